@@ -1,0 +1,1 @@
+"""Darcha: an interoperability gateway between one window and the agencies behind it."""

@@ -1,0 +1,111 @@
+"""A case: the gateway's record of one application, from receipt to closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands. ``closed`` is decided with nothing left to hand over; a technical failure is never one."""
+
+    RECEIVED = "received"
+    IN_PROGRESS = "in_progress"
+    AWAITING_APPLICANT = "awaiting_applicant"
+    DECIDED = "decided"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class CaseOutcome(StrEnum):
+    """How a case was decided. ``returned`` is 'without consideration'."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    RETURNED = "returned"
+    TACITLY_GRANTED = "tacitly_granted"
+    TACITLY_REFUSED = "tacitly_refused"
+    LAPSED = "lapsed"
+
+
+class FactKind(StrEnum):
+    """What the front office can confirm about a case."""
+
+    PAYMENT = "payment"
+    COMPLETENESS = "completeness"
+    ORIGINAL_SEEN = "original_seen"
+    RESULT_COLLECTED = "result_collected"
+    SUPPLEMENT = "supplement"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One confirmed fact: ``at`` is when it happened, ``recorded_at`` when the gateway learnt of it (both UTC)."""
+
+    kind: FactKind
+    at: datetime
+    recorded_at: datetime
+    by: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision is added, never overwritten: a correction or an annulment is a further decision."""
+
+    outcome: CaseOutcome
+    authority: str
+    date_given: datetime
+    date_recorded: datetime
+    ground: str = ""
+    legal_basis: str = ""
+    documents: Sequence[Mapping[str, Any]] = ()
+    appeal: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the case now, for what, since when and until when. ``holder``: applicant, office, agency:<id>, gateway, transport."""
+
+    holder: str
+    what: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Case:
+    """One row of ``cases``. ``version`` is its ETag; ``seq`` and ``chain`` are the head of its event chain."""
+
+    id: UUID
+    number: str
+    client: str
+    service: str
+    service_version: str
+    pin: str
+    office: str
+    channel: str
+    reference: str
+    language: str
+    territory: str
+    envelope: Mapping[str, Any]
+    status: CaseStatus
+    taken_at: datetime
+    received_at: datetime
+    outcome: CaseOutcome | None = None
+    version: int = 1
+    seq: int = 0
+    chain: str = ""
+    needs_attention: bool = False
+    waiting_on: Sequence[Holder] = ()
+    due_at: datetime | None = None
+    due_provisional: bool = False
+    withdrawing: bool = False
+    decided_at: datetime | None = None
+    closed_at: datetime | None = None
+    traceparent: str = ""

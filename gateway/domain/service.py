@@ -1,0 +1,121 @@
+"""A service of the register: form, steps, statutory term, standard. Frozen; read by ``gateway.catalogue``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gateway.domain.case import FactKind
+
+#: Words in the languages of the deployment: ``uz``, ``ru``, ``ky``, ``en``.
+Text = Mapping[str, str]
+
+
+class Unit(StrEnum):
+    """The unit of a term."""
+
+    CALENDAR_DAYS = "calendar_days"
+    WORKING_DAYS = "working_days"
+
+
+class Silence(StrEnum):
+    """What the law reads into an authority's silence when the term ends."""
+
+    NOTHING = "nothing"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class AfterDeadline(StrEnum):
+    """What the service's rule says when the applicant did not act in time (DESIGN section 6, NeedsApplicant)."""
+
+    REFUSE = "refuse"
+    RETURN = "return"
+    GO_ON = "go_on"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as data. ``start`` is ``receipt`` or a fact; ``ends_with`` is ``decision`` or ``step <id>``.
+
+    ``calendar`` names jurisdiction and week (``UZ-5``); empty means the office's own. ``roll``: an end on a day off
+    moves to the next working day. ``warn_before`` is in working days before the end.
+    """
+
+    length: int
+    unit: Unit
+    calendar: str = ""
+    start: str = "receipt"
+    ends_with: str = "decision"
+    silence: Silence = Silence.NOTHING
+    roll: bool = True
+    warn_before: int = 1
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A JSONata expression and where it stands. ``name`` is the path of its file within the catalogue, or ``file:key``."""
+
+    source: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing the service needs from one agency.
+
+    ``needs`` are steps that have to be completed (or skipped by their own condition) first; ``facts`` must have been
+    confirmed; ``when`` is the condition; ``after_decision`` steps start once the case is decided.
+    ``branch`` is an expression that yields a territory code; empty means that the agency has no branches.
+    """
+
+    id: str
+    agency: str
+    operation: str
+    input: Expression
+    needs: tuple[str, ...] = ()
+    facts: tuple[FactKind, ...] = ()
+    when: Expression | None = None
+    branch: Expression | None = None
+    term: Term | None = None
+    after_decision: bool = False
+    title: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """``by``: expressions whose values together identify an application; ``then``: refuse, link or allow."""
+
+    by: tuple[Expression, ...]
+    then: str = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One version of a service. ``digest`` covers everything that a case pins of it."""
+
+    id: str
+    version: str
+    title: Text
+    form: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    decision: Expression
+    term: Term | None = None
+    unique: Unique | None = None
+    roles: tuple[str, ...] = ("applicant",)
+    channels: tuple[str, ...] = ("counter", "portal", "mobile", "post")
+    after_deadline: AfterDeadline = AfterDeadline.INCIDENT
+    standard: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+    def step(self, id_: str) -> Step:
+        """Return the step; raises ``KeyError`` when the service has none of that id."""
+        for step in self.steps:
+            if step.id == id_:
+                return step
+        raise KeyError(id_)
