@@ -1,0 +1,166 @@
+"""The port of reading: what the doors ask of the database. Nothing here changes anything.
+
+Records are the domain's own; pages are ``(items, cursor of the next page or empty)``. Cursors are opaque text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from gateway.application.store import LaneRow
+from gateway.domain.case import Case
+from gateway.domain.case_file import Attempt, CaseFile, Disclosure
+from gateway.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is narrowed to. Empty means any. ``client`` is always set for a front office's key."""
+
+    client: str = ""
+    service: str = ""
+    office: str = ""
+    status: str = ""
+    outcome: str = ""
+    agency: str = ""
+    channel: str = ""
+    reference: str = ""
+    needs_attention: bool | None = None
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident as stored. ``count`` is how often its cause showed while it was open."""
+
+    id: UUID
+    kind: str
+    fingerprint: str
+    state: str
+    opened_at: datetime
+    last_at: datetime
+    count: int
+    detail: Mapping[str, Any]
+    case_id: UUID | None = None
+    case_number: str = ""
+    request_id: UUID | None = None
+    agency: str = ""
+    lane: str = ""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    close_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who holds an API key. ``bound_to`` is an agency, a branch ``agency/branch`` or an office, where the scope needs one."""
+
+    name: str
+    scopes: frozenset[str]
+    bound_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTask:
+    """A request that stands in the inbox of people."""
+
+    request_id: UUID
+    case_id: UUID
+    case_number: str
+    agency: str
+    branch: str
+    operation: str
+    status: str
+    due_at: datetime | None
+    since: datetime
+    task: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as the front office or an agency gave it. ``compared_by`` is who saw the original."""
+
+    id: UUID
+    digest: str
+    name: str
+    media_type: str
+    size: int
+    kind: str
+    origin: str
+    client: str
+    created_at: datetime
+    compared_by: str = ""
+    case_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """A lane with what is going on in it."""
+
+    row: LaneRow
+    ready: int
+    in_flight: int
+    oldest_ready_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list. ``after`` is the cursor of the next page, empty at the end."""
+
+    items: Sequence[Any] = field(default_factory=tuple)
+    after: str = ""
+
+
+class Reads(Protocol):
+    """The reading side of the store."""
+
+    async def case_file(self, case: UUID | str, client: str = "") -> CaseFile | None:
+        """Return the whole file by id or number, without a lock; ``None`` when it is not there or not this client's."""
+        ...
+
+    async def cases(self, wanted: CaseFilter, after: str, limit: int) -> Page:
+        """Return cases (``Case``), newest first, stable while cases arrive."""
+        ...
+
+    async def events_of(self, case_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[Event]: ...
+
+    async def events_after(self, after: str, limit: int, client: str = "") -> Page:
+        """Return events of all cases in commit order. No cursor passes an open transaction."""
+        ...
+
+    async def attempts_of(self, case_id: UUID) -> list[Attempt]: ...
+    async def disclosures_of(self, case_id: UUID) -> list[Disclosure]: ...
+    async def case_of_request(self, request_id: UUID) -> UUID | None: ...
+    async def incidents(self, *, state: str, kind: str, agency: str, case_id: UUID | None, after: str, limit: int) -> Page: ...
+    async def incident(self, id_: UUID) -> IncidentRow | None: ...
+    async def lanes(self) -> list[LaneState]: ...
+    async def desk(self, agencies: Sequence[str], branch: str, after: str, limit: int) -> Page:
+        """Return open tasks (``DeskTask``) of agencies answered by people, earliest legal deadline first."""
+        ...
+
+    async def client_of_key(self, key_hash: str) -> Client | None: ...
+    async def clients(self) -> list[Client]: ...
+    async def add_key(self, key_hash: str, client: Client) -> None: ...
+    async def add_document(self, document: DocumentRow, content: bytes) -> None: ...
+    async def document(self, id_: UUID) -> DocumentRow | None: ...
+    async def documents_by_digest(self, digests: Sequence[str], client: str) -> list[DocumentRow]: ...
+    async def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Return counts for the metrics: cases by status, requests by status, incidents by kind, deliveries by state."""
+        ...
+
+
+__all__ = [
+    "Case",
+    "CaseFilter",
+    "Client",
+    "DeskTask",
+    "DocumentRow",
+    "IncidentRow",
+    "LaneState",
+    "Page",
+    "Reads",
+]
