@@ -126,7 +126,7 @@ class DueTimer:
 
 @dataclass(frozen=True, slots=True)
 class OutboundDelivery:
-    """A delivery claimed for sending. ``kind`` is ``events``, ``webhook`` or ``alert``; ``events`` are filled for the first two."""
+    """A delivery claimed for sending. ``kind`` is ``events``, ``webhook`` or ``alert``; the first two carry ``events``."""
 
     id: UUID
     kind: str
@@ -250,7 +250,7 @@ class Store(Protocol):
         ...
 
     async def settle_deliveries(self, results: Sequence[tuple[UUID, str, datetime | None, str]]) -> None:
-        """Write (id, state, next_at, error): ``delivered``, ``pending`` again with a time, or ``exhausted`` (kept, with an incident)."""
+        """Write (id, state, next_at, error): ``delivered``, ``pending`` with a time, or ``exhausted`` (kept, with an incident)."""
         ...
 
     async def next_delivery_at(self) -> datetime | None:

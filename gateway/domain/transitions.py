@@ -120,7 +120,8 @@ MOVES: Final[dict[str, tuple[frozenset[S], S]]] = {
     "release": (frozenset({S.READY}), S.RELEASED),
     "give_back": (frozenset({S.RELEASED}), S.READY),
     "park": (frozenset({S.PLANNED, S.READY, S.RELEASED, S.AWAITING_REPLY, S.AWAITING_APPLICANT, S.IN_DOUBT}), S.PARKED),
-    "cancel": (frozenset({S.PLANNED, S.READY, S.PARKED}), S.CANCELLED),
+    # awaiting_applicant: only by a withdrawal or a deadline; what the agency holds is then for a person to undo
+    "cancel": (frozenset({S.PLANNED, S.READY, S.PARKED, S.AWAITING_APPLICANT}), S.CANCELLED),
     "retry": (frozenset({S.PARKED, S.IN_DOUBT, S.READY}), S.READY),
     "supersede": (frozenset({S.AWAITING_APPLICANT, S.PARKED, S.READY}), S.SUPERSEDED),
 }

@@ -1,0 +1,287 @@
+"""An outcome arrives for a request: the one way in for replies (DESIGN section 4).
+
+A synchronous answer, a callback, a poll, a clerk, an operator: all become ``Said`` and go through ``apply``. The table
+in ``transitions.py`` says whether it counts; this file says with what else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gateway.domain import outcomes as o
+from gateway.domain.case_file import Attempt, CaseFile
+from gateway.domain.clocks import end_clocks
+from gateway.domain.incident import Incident, IncidentKind, TimerKind
+from gateway.domain.outcomes import LookupOutcome, name_of, outcome_to_json
+from gateway.domain.request import Request, Work
+from gateway.domain.request import RequestStatus as S
+from gateway.domain.retry import next_attempt
+from gateway.domain.rules import Rules
+from gateway.domain.transitions import Do, verdict
+
+_TRANSPORT = (o.RetryLater, o.Unknown, o.Invalid, o.Misconfigured, o.NotThere)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came for a request. ``source``: worker, callback, clerk, operator or clock. ``received_at`` is at our edge (UTC).
+
+    ``lease_id`` and ``work`` are those of the release that it answers; a callback has none.
+    """
+
+    outcome: LookupOutcome
+    source: str
+    received_at: datetime
+    actor: str = "gateway"
+    lease_id: UUID | None = None
+    work: Work = Work.SEND
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
+    """Apply, record or open an incident, as the table says. The caller then calls ``advance``."""
+    outcome = said.outcome
+    ours = said.lease_id is not None and said.lease_id == request.lease_id
+    if isinstance(outcome, o.Redirected) and outcome.branch == request.branch:
+        outcome = o.Invalid("branch", f"redirected to {outcome.branch}, the branch that it came from")
+    answer = verdict(request.status, outcome)
+    if said.lease_id is not None:
+        _record_attempt(file, request, said)
+    stale = said.lease_id is not None and not ours and isinstance(outcome, _TRANSPORT)
+    if stale or answer.do is Do.RECORD:
+        if ours:
+            _end_lease(file, request)
+        file.event("reply.recorded", _facts(request, said), said.actor)
+        return
+    if answer.do is Do.INCIDENT:
+        if ours:
+            _end_lease(file, request)
+        _contradiction(file, request, said)
+        return
+    if ours or not isinstance(outcome, _TRANSPORT):
+        _end_lease(file, request)
+    _act(file, request, said, outcome, answer.to or request.status, rules)
+
+
+def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, to: S, rules: Rules) -> None:
+    file.touch(request)
+    request.sent_at = request.sent_at or said.received_at
+    match outcome:
+        case o.Completed():
+            request.data = {**request.data, **outcome.data}
+            _finish(file, request, said, to, "request.completed")
+            end_clocks(file, f"step {request.step}", said.received_at)
+        case o.Refused():
+            request.reason = outcome.reason
+            _finish(file, request, said, to, "request.refused")
+            end_clocks(file, f"step {request.step}", said.received_at)
+        case o.Accepted():
+            request.reference = outcome.reference or request.reference
+            _wait_for_reply(file, request, to, outcome.poll_after, rules)
+            file.event("request.accepted", _facts(request, said), said.actor)
+        case o.Progress():
+            request.data = {**request.data, "progress": {"code": outcome.code, "text": outcome.text, **outcome.data}}
+            _wait_for_reply(file, request, to, None, rules)
+            file.event("request.progressed", _facts(request, said), said.actor)
+        case o.NeedsApplicant():
+            request.reference = outcome.reference or request.reference
+            request.reason, request.until, request.next_at = outcome.what, outcome.until, None
+            request.outcome = outcome_to_json(outcome)
+            file.set_status(request, to)
+            file.clear_timer(TimerKind.NO_REPLY, request.id)
+            if outcome.until is not None:
+                file.set_timer(TimerKind.APPLICANT_DEADLINE, request.id, outcome.until)
+            file.event("request.needs_applicant", _facts(request, said), said.actor)
+        case o.Redirected():
+            _redirect(file, request, said, outcome, rules)
+        case o.RetryLater() | o.Unknown() | o.NotThere() | o.Misconfigured():
+            _transport(file, request, said, outcome, to, rules)
+        case o.Invalid():
+            if to is S.IN_DOUBT:
+                _in_doubt(file, request, said, rules)
+                return
+            park(file, request, IncidentKind.INVALID, f"{outcome.path}: {outcome.reason}", said)
+
+
+def _transport(
+    file: CaseFile,
+    request: Request,
+    said: Said,
+    outcome: o.RetryLater | o.Unknown | o.NotThere | o.Misconfigured,
+    to: S,
+    rules: Rules,
+) -> None:
+    """The transport's word: send again, look up, or give up and call a person."""
+    operation = rules.operation(request)
+    if to is S.AWAITING_REPLY:
+        request.next_at = file.now + timedelta(seconds=rules.retry_policy(request).cap_secs)
+        file.event("request.poll_failed", _facts(request, said), said.actor)
+        return
+    if isinstance(outcome, o.NotThere):
+        lookup = operation.lookup
+        if lookup is None or not lookup.absence_conclusive:
+            _doubtful(file, request, "the agency knows nothing of it, which its contract does not call conclusive")
+            return
+        _schedule(file, request, said, S.READY, file.now, "request.not_there")
+        return
+    if request.status is S.IN_DOUBT or (isinstance(outcome, o.Unknown) and not operation.idempotent):
+        _in_doubt(file, request, said, rules)
+        return
+    if isinstance(outcome, o.Misconfigured):
+        request.attempts = max(0, request.attempts - 1)  # no attempt is spent: nobody saw the message
+        pause = rules.agency(request.agency).policy_of(request.lane).breaker.pause_secs
+        _schedule(file, request, said, S.READY, file.now + timedelta(seconds=pause), "request.retrying")
+        return
+    after = outcome.after if isinstance(outcome, o.RetryLater) else None
+    policy, jitter = rules.retry_policy(request), file.mint.jitter()
+    at = next_attempt(request.attempts, policy, file.now, after=after, deadline=request.due_at, jitter=jitter)
+    if at is None:
+        park(file, request, IncidentKind.EXHAUSTED, outcome.reason, said)
+        return
+    _schedule(file, request, said, S.READY, at, "request.retrying")
+
+
+def _schedule(file: CaseFile, request: Request, said: Said, to: S, at: datetime, event: str) -> None:
+    file.set_status(request, to)
+    request.next_at = at
+    file.event(event, {**_facts(request, said), "next_at": at}, said.actor)
+
+
+def _in_doubt(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
+    """It may or may not have been acted on. Look it up once things have settled; where that cannot be, call a person."""
+    first = request.status is not S.IN_DOUBT
+    file.set_status(request, S.IN_DOUBT)
+    lookup = rules.operation(request).lookup
+    at: datetime | None = None
+    if lookup is not None and first:
+        request.lookups = 0
+        at = file.now + timedelta(seconds=lookup.settled_after_secs)
+    elif lookup is not None:
+        policy, jitter = rules.retry_policy(request), file.mint.jitter()
+        at = next_attempt(request.lookups, policy, file.now, after=None, deadline=request.due_at, jitter=jitter)
+    request.next_at = at
+    file.event("request.in_doubt", {**_facts(request, said), "next_at": at}, said.actor)
+    if at is None:
+        _doubtful(file, request, "there is no way to look it up" if lookup is None else "looking it up did not succeed")
+
+
+def _doubtful(file: CaseFile, request: Request, why: str) -> None:
+    request.next_at = None
+    fingerprint = f"{IncidentKind.IN_DOUBT}:{request.id}"
+    detail = {"number": file.case.number, "step": request.step, "reason": why, "message_id": request.message_id}
+    file.open_incident(
+        Incident(IncidentKind.IN_DOUBT, fingerprint, detail, file.case.id, request.id, request.agency, request.lane)
+    )
+
+
+def park(file: CaseFile, request: Request, kind: IncidentKind, reason: str, said: Said | None = None) -> None:
+    """Give up on a request visibly: parked, with an open incident (promise 4)."""
+    _end_lease(file, request)
+    file.move(request, "park")
+    request.reason, request.next_at = reason, None
+    file.event("request.parked", {"step": request.step, "request": request.id, "reason": reason, "kind": kind})
+    detail = {"number": file.case.number, "step": request.step, "reason": reason, "attempts": request.attempts}
+    if said is not None:
+        detail["outcome"] = name_of(said.outcome)
+    incident = Incident(kind, f"{kind}:{request.id}", detail, file.case.id, request.id, request.agency, request.lane)
+    file.open_incident(incident)
+
+
+def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> None:
+    file.set_status(request, to)
+    request.outcome = outcome_to_json(said.outcome)
+    request.next_at, request.finished_at, request.until = None, file.now, None
+    file.clear_timer(TimerKind.NO_REPLY, request.id)
+    file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
+    for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.NO_REPLY):
+        file.recover(f"{kind}:{request.id}", "the agency has answered")
+    file.event(event, _facts(request, said), said.actor)
+
+
+def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float | None, rules: Rules) -> None:
+    file.set_status(request, to)
+    file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
+    request.until = None
+    operation = rules.operation(request)
+    request.next_at = None
+    if poll_after is not None and operation.lookup is not None:
+        request.next_at = file.now + timedelta(seconds=poll_after)
+    if operation.reply_within_secs is not None:
+        file.set_timer(TimerKind.NO_REPLY, request.id, file.now + timedelta(seconds=operation.reply_within_secs))
+
+
+def _redirect(file: CaseFile, request: Request, said: Said, outcome: o.Redirected, rules: Rules) -> None:
+    """Not theirs: a superseding request to the branch that they name, unless it does not exist or was tried before."""
+    agency = rules.agency(request.agency)
+    tried = {r.branch for r in file.requests.values() if r.step == request.step}
+    if agency.branch(outcome.branch) is None or outcome.branch in tried:
+        why = "was tried already" if outcome.branch in tried else "is not in the contract"
+        park(file, request, IncidentKind.REDIRECT_LOOP, f"redirected to branch {outcome.branch!r}, which {why}", said)
+        return
+    file.set_status(request, S.SUPERSEDED)
+    request.outcome, request.finished_at, request.next_at = outcome_to_json(outcome), file.now, None
+    file.event("request.redirected", {**_facts(request, said), "to": outcome.branch}, said.actor)
+    supersede(file, request, agency.lane_of(outcome.branch), outcome.branch)
+
+
+def supersede(file: CaseFile, old: Request, lane: str, branch: str) -> Request:
+    """Add the request that stands in the place of ``old`` from now on: new message id, new bytes, ready at once."""
+    new = Request(
+        id=file.mint.uuid(),
+        case_id=old.case_id,
+        step=old.step,
+        agency=old.agency,
+        operation=old.operation,
+        message_id=file.mint.uuid(),
+        status=S.READY,
+        created_at=file.now,
+        branch=branch,
+        lane=lane,
+        next_at=file.now,
+        ready_at=file.now,
+        due_at=old.due_at,
+        reference=old.reference,
+        data=old.data,
+        supersedes=old.id,
+    )
+    file.add_request(new)
+    file.event("request.ready", {"step": new.step, "request": new.id, "branch": branch, "supersedes": old.id})
+    return new
+
+
+def _contradiction(file: CaseFile, request: Request, said: Said) -> None:
+    """It contradicts what is known: kept as an event, and a person applies or dismisses it."""
+    facts = _facts(request, said)
+    file.event("reply.contradicts", {**facts, "said": outcome_to_json(said.outcome)}, said.actor)
+    detail = {"number": file.case.number, "step": request.step, "status": request.status, "said": outcome_to_json(said.outcome)}
+    fingerprint = f"{IncidentKind.CONTRADICTION}:{request.id}"
+    file.open_incident(
+        Incident(IncidentKind.CONTRADICTION, fingerprint, detail, file.case.id, request.id, request.agency, request.lane)
+    )
+
+
+def _end_lease(file: CaseFile, request: Request) -> None:
+    file.touch(request)
+    request.lease_id = request.lease_until = request.lease_work = None
+
+
+def _record_attempt(file: CaseFile, request: Request, said: Said) -> None:
+    number = request.lookups if said.work is Work.LOOKUP else request.attempts
+    detail = {"source": said.source, **said.detail, **{k: v for k, v in outcome_to_json(said.outcome).items() if k != "data"}}
+    file.attempts.append(
+        Attempt(request.id, number, said.work, name_of(said.outcome), detail, request.released_at, said.received_at)
+    )
+
+
+def _facts(request: Request, said: Said) -> dict[str, Any]:
+    facts: dict[str, Any] = {"step": request.step, "request": request.id, "agency": request.agency, "source": said.source}
+    facts["outcome"] = name_of(said.outcome)
+    reason = getattr(said.outcome, "reason", "") or getattr(said.outcome, "what", "")
+    if reason:
+        facts["reason"] = reason
+    if request.reference:
+        facts["reference"] = request.reference
+    return facts

@@ -1,0 +1,48 @@
+"""Who holds the case now: applicant, office, agency, gateway or transport (promise 7)."""
+
+from __future__ import annotations
+
+from gateway.domain.case import Holder
+from gateway.domain.case_file import CaseFile
+from gateway.domain.request import Request
+from gateway.domain.request import RequestStatus as S
+from gateway.domain.rules import Rules
+
+
+def holders(file: CaseFile, rules: Rules) -> tuple[Holder, ...]:
+    """Return all that now hold the case, one for each open request that stands somewhere."""
+    found: list[Holder] = []
+    for request in file.live_requests():
+        holder = _holder(request, rules)
+        if holder is None and request.status is S.PLANNED:
+            waiting = _waits_for_fact(file, rules, request)
+            holder = "applicant" if waiting else None
+        if holder is not None:
+            since = request.sent_at or request.ready_at or request.created_at
+            found.append(Holder(holder, request.step, since, request.until))
+    return tuple(found)
+
+
+def _holder(request: Request, rules: Rules) -> str | None:
+    people = request.agency in rules.agencies and rules.agencies[request.agency].branches_are_offices
+    agency = "office" if people else f"agency:{request.agency}"
+    match request.status:
+        case S.READY:
+            return "transport" if request.attempts else "gateway"
+        case S.RELEASED | S.AWAITING_REPLY:
+            return agency
+        case S.AWAITING_APPLICANT:
+            return "applicant"
+        case S.IN_DOUBT:
+            return "transport"
+        case S.PARKED:
+            return "gateway"
+        case _:
+            return None
+
+
+def _waits_for_fact(file: CaseFile, rules: Rules, request: Request) -> bool:
+    step = rules.service.step(request.step)
+    needs_met = all((n := file.live(need)) is not None and n.status in (S.COMPLETED, S.SKIPPED) for need in step.needs)
+    ready_for_it = bool(file.decisions) or not step.after_decision
+    return needs_met and ready_for_it and any(file.fact(kind) is None for kind in step.facts)
