@@ -39,10 +39,8 @@ class Acts:
             advance(file, rules)
             done[:] = [file]
 
-        async def change(ids: object) -> dict[UUID, Exception | None]:
-            return await self._store.change([case_id], decide)
-
-        error = (await self._deployment.with_pins(self._store, change, [case_id]))[case_id]
+        results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), [case_id])
+        error = results[case_id]
         if error is not None:
             raise error
         await self._bus.wake("dispatcher")

@@ -1,6 +1,6 @@
 """What a running gateway works with: the checked catalogue, calendars, adapters, and what older cases pinned.
 
-    PinNotLoaded   a case pins something that is not in memory yet; load it from the store and do it again
+PinNotLoaded   a case pins something that is not in memory yet; load it from the store and do it again
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def evaluate(expression: Expression, data: Mapping[str, Any]) -> Any:
 
 
 def _context(file: CaseFile, request: Request | None) -> Mapping[str, Any]:
-    return mapping_input(file.case, file.requests.values(), file.facts, request)
+    seen: Mapping[str, Any] = mapping_input(file.case, file.requests.values(), file.facts, request)
+    return seen
 
 
 class Deployment:

@@ -250,7 +250,7 @@ class Store(Protocol):
         ...
 
     async def settle_deliveries(self, results: Sequence[tuple[UUID, str, datetime | None, str]]) -> None:
-        """Write (id, state, next_at, error): ``delivered``, ``pending`` with a time, or ``exhausted`` (kept, with an incident)."""
+        """Write (id, state, next_at, error): ``delivered``, ``pending`` with a time, or ``exhausted`` (kept, and an incident)."""
         ...
 
     async def next_delivery_at(self) -> datetime | None:

@@ -115,8 +115,9 @@ class CaseFile:
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to write. A change without an event does not exist (promise 10), a lease apart."""
-        return bool(self.events or self.moved or self.is_new or self.settled_inbox or self.messages)
+        """Whether there is anything to write."""
+        waiting = self.timers or self.cleared_timers
+        return bool(self.events or self.moved or self.is_new or self.settled_inbox or self.messages or waiting)
 
     def live(self, step: str) -> Request | None:
         """Return the request that stands for the step now: the one that is not superseded."""

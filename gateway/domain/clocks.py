@@ -117,7 +117,6 @@ def warn(file: CaseFile, rules: Rules, clock: Clock) -> None:
     """The warning of a clock fires: an incident that tells who has to move. Nothing when the clock no longer runs."""
     file.clear_timer(TimerKind.CLOCK_WARNING, clock.id)
     if clock.state is not ClockState.RUNNING or clock.warned_at is not None:
-        file.event("timer.void", {"timer": TimerKind.CLOCK_WARNING, "subject": clock.id})
         return
     told = c.warned(clock, file.now)
     _put(file, told)
@@ -130,7 +129,6 @@ def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
     """A clock's end has come. The date is derived again first: when it is later now, only that is stored."""
     file.clear_timer(TimerKind.CLOCK_EXPIRY, clock.id)
     if clock.state is not ClockState.RUNNING or clock.due_at is None:
-        file.event("timer.void", {"timer": TimerKind.CLOCK_EXPIRY, "subject": clock.id})
         return
     calendar, _ = rules.calendar_of(clock.rule, file.case.office)
     again = c.rederive(clock, calendar)

@@ -9,7 +9,7 @@ from gateway.domain.service import Text
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """``calendar`` names jurisdiction and week pattern (``UZ-5``, ``UZ-6``); ``time_zone`` is an IANA name; ``hours`` is ``HH:MM-HH:MM`` local."""
+    """``calendar`` names jurisdiction and week pattern (``UZ-5``); ``time_zone`` is an IANA name; ``hours`` are local."""
 
     id: str
     title: Text

@@ -1,0 +1,103 @@
+"""The worker's use case: one release, one try, one reply. It knows no database (promise 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from gateway.application.release import Release, WorkerReply
+from gateway.domain.errors import DarchaError
+from gateway.domain.outcomes import LookupOutcome, Misconfigured, RetryLater, Unknown
+from gateway.domain.request import Work
+from gateway.sdk.adapter import Adapter, Parsed
+from gateway.sdk.errors import NotSent
+from gateway.sdk.link import Documents, Link
+
+log = structlog.get_logger(__name__)
+
+
+class Contracts(Protocol):
+    """Where a worker gets its contracts."""
+
+    async def adapter(self, digest: str, reference: str) -> Adapter:
+        """Return the adapter of a contract. Raises ``NotSent`` when the contract cannot be had now."""
+        ...
+
+
+class Deliver:
+    """``link_for`` lends an adapter its session, secrets and documents for one release; ``now`` is UTC."""
+
+    def __init__(
+        self, contracts: Contracts, link_for: Callable[[Release], Link], worker: str, now: Callable[[], datetime]
+    ) -> None:
+        self._contracts = contracts
+        self._link_for = link_for
+        self._worker = worker
+        self._now = now
+
+    async def run(self, release: Release, *, redelivered: bool) -> WorkerReply:
+        """Deliver once and return what to tell the tracker. Never raises for what an agency or an adapter does."""
+        started = self._now()
+        outcome = await self._outcome(release, redelivered=redelivered)
+        finished = self._now()
+        detail: Mapping[str, Any] = {"seconds": round((finished - started).total_seconds(), 6)}
+        return self.reply(release, outcome, finished, detail)
+
+    def given_back(self, release: Release) -> WorkerReply:
+        """Return the reply for a release that was never started: this worker is stopping."""
+        return self.reply(release, RetryLater("the worker stopped before it began", 0), self._now(), {})
+
+    def reply(self, release: Release, outcome: LookupOutcome, at: datetime, detail: Mapping[str, Any]) -> WorkerReply:
+        """Return the reply to a release."""
+        r = release
+        return WorkerReply(r.request_id, r.case_id, r.lease_id, r.work, r.lane, outcome, at, self._worker, detail)
+
+    async def _outcome(self, release: Release, *, redelivered: bool) -> LookupOutcome:
+        if redelivered and release.work is Work.SEND:
+            return Unknown("the broker delivered this release a second time; the first worker may have sent it")
+        if self._now() >= release.send_by:
+            return RetryLater("the release came to a worker too late", 0)
+        try:
+            adapter = await self._contracts.adapter(release.contract, release.references.get("contract", ""))
+        except NotSent as error:
+            return RetryLater(f"the contract could not be loaded: {error}")
+        link = self._link_for(release)
+        if not release.endpoint and not _needs_no_endpoint(adapter):
+            return Misconfigured(f"{release.agency} has no endpoint; set the variable that its contract names")
+        if self._now() >= release.send_by:
+            return RetryLater("the release came to a worker too late", 0)
+        try:
+            if release.work is Work.SEND:
+                parsed = await adapter.send(release.message, link)
+            else:
+                parsed = await adapter.lookup(release.operation, release.message, link)
+        except Exception as error:  # an adapter's own bug in send: bytes may have left (DESIGN section 6)
+            log.exception("adapter failed", agency=release.agency, operation=release.operation)
+            return Unknown(f"{type(error).__name__} in the adapter: {error}")
+        outcome = await _store_blobs(parsed, link.documents)
+        if isinstance(outcome, Misconfigured) and not outcome.probe_agrees:
+            health = await adapter.probe(link)
+            outcome = replace(outcome, probe_agrees=not health.ok and health.misconfigured)
+        return outcome
+
+
+def _needs_no_endpoint(adapter: Adapter) -> bool:
+    return bool(getattr(adapter, "without_endpoint", False))
+
+
+async def _store_blobs(parsed: Parsed, documents: Documents) -> LookupOutcome:
+    """Hand the documents of a reply in before the reply is told; what cannot be handed in leaves the outcome unknown."""
+    refs = {d.digest: d for d in getattr(parsed.outcome, "documents", ())}
+    try:
+        for digest, content in parsed.blobs.items():
+            if hashlib.sha256(content).hexdigest() != digest or digest not in refs:
+                return Unknown("a document of the reply does not match its digest")
+            await documents.store(refs[digest], content)
+    except DarchaError as error:
+        return Unknown(f"the documents of the reply could not be stored: {error}")
+    return parsed.outcome

@@ -1,0 +1,171 @@
+"""Release what is ready: lane by lane, earliest legal deadline first, within the lane's window (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from gateway.application.bus import Bus, BusMessage, BusUnavailable, lane_queue
+from gateway.application.deployment import Deployment, PinNotLoaded
+from gateway.application.lane_health import room, spend
+from gateway.application.prepare import Preparer
+from gateway.application.release import Release, message_from
+from gateway.application.store import LaneRow, Store
+from gateway.domain.case_file import CaseFile
+from gateway.domain.request import Request, Work
+from gateway.domain.request import RequestStatus as S
+
+
+class References(Protocol):
+    """Signs short-lived references for a worker."""
+
+    def sign(self, kind: str, name: str, until: datetime) -> str:
+        """Return an address under which the worker gets, or puts, one thing until ``until`` (UTC)."""
+        ...
+
+
+class Dispatch:
+    """The use case; any number of processes may run it at once."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        store: Store,
+        bus: Bus,
+        preparer: Preparer,
+        references: References,
+        zone: ZoneInfo,
+        *,
+        batch: int = 200,
+    ) -> None:
+        self._deployment = deployment
+        self._store = store
+        self._bus = bus
+        self._preparer = preparer
+        self._references = references
+        self._zone = zone
+        self._batch = batch
+
+    async def run_once(self) -> int:
+        """Release what may go now in every lane. Returns how many were handed to the broker; none while it is away."""
+        done = 0
+        if not self._bus.connected:
+            return 0
+        for lane in await self._store.ready_lanes():
+            done += await self.run_lane(lane)
+        return done
+
+    async def run_lane(self, lane: str) -> int:
+        """Release what may go now in one lane."""
+        agency = self._deployment.catalogue.lanes.get(lane)
+        if agency is None:
+            return 0  # the catalogue has lost this lane; `darcha doctor` and the lane's backlog metric show it
+        policy = agency.policy_of(lane)
+        leased: list[Request] = []
+        missing: set[str] = set()
+        rooms: list[LaneRow] = []
+
+        def make_room(row: LaneRow, in_flight: int, now: datetime) -> int:
+            rooms[:] = [row]
+            return min(self._batch, room(policy, row, in_flight, now, self._zone))
+
+        def decide(file: CaseFile, ids: list[UUID]) -> None:
+            for id_ in ids:
+                request = file.requests.get(id_)
+                if request is None or request.next_at is None or request.next_at > file.now or request.lease_id is not None:
+                    continue
+                try:
+                    released = self._preparer.release(file, request)
+                except PinNotLoaded as error:
+                    missing.add(error.digest)
+                    raise
+                if released and rooms:
+                    spend(policy, rooms[0], 1)
+
+        files = await self._store.release(lane, make_room, decide, self._batch)
+        for digest in missing:
+            await self._deployment.load(self._store, digest)
+        for file in files:
+            leased += [r for r in file.requests.values() if r.lease_id is not None and r.released_at == file.now]
+        if leased:
+            await self._publish(lane, files, leased)
+        return len(leased) + len(missing)
+
+    async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> None:
+        made = {(m.request_id, m.purpose): m for file in files for m in file.messages}
+        wanted = [(r.id, _purpose(r)) for r in leased if (r.id, _purpose(r)) not in made]
+        if wanted:
+            made |= await self._store.messages(wanted)
+        cases = {file.case.id: file for file in files}
+        messages = []
+        for request in leased:
+            stored = made[request.id, _purpose(request)]
+            release = self._release(lane, cases[request.case_id], request, stored.content, stored.meta)
+            headers = {"traceparent": release.traceparent} if release.traceparent else {}
+            messages.append(BusMessage(release.to_bytes(), str(request.lease_id), headers))
+        try:
+            confirmed = await self._bus.publish(lane_queue(lane), messages)
+        except BusUnavailable:
+            await self._give_back(leased, certain=True)
+            return
+        lost = [r for r, ok in zip(leased, confirmed, strict=True) if not ok]
+        if lost:
+            await self._give_back(lost, certain=False)
+
+    def _release(self, lane: str, file: CaseFile, request: Request, content: bytes, meta: Mapping[str, object]) -> Release:
+        agency = self._deployment.catalogue.agencies[request.agency]
+        branch = agency.branch(request.branch)
+        message = message_from(content, meta)
+        until = request.lease_until or file.now
+        references = {"contract": self._references.sign("contract", request.contract, until)}
+        references["upload"] = self._references.sign("upload", str(request.lease_id), until)
+        references |= {d.digest: self._references.sign("blob", d.digest, until) for d in message.documents}
+        if request.lease_id is None:
+            raise AssertionError("a release without a lease")
+        return Release(
+            request_id=request.id,
+            case_id=request.case_id,
+            lease_id=request.lease_id,
+            work=request.lease_work or Work.SEND,
+            send_by=self._preparer.send_by(file.now),
+            lane=lane,
+            agency=request.agency,
+            operation=request.operation,
+            contract=request.contract,
+            endpoint=(branch.endpoint if branch is not None and branch.endpoint else agency.endpoint),
+            timeout_secs=agency.operations[message.operation].timeout_secs,
+            message=message,
+            references=references,
+            traceparent=file.case.traceparent,
+        )
+
+    async def _give_back(self, lost: Sequence[Request], *, certain: bool) -> None:
+        """The broker did not confirm. Unless nothing left for the broker (``certain``), that is not the same as not
+        delivered: then the lease of an operation that is not idempotent ends by itself, and the rule for that decides."""
+        leases = {r.id: r.lease_id for r in lost}
+
+        def decide(file: CaseFile) -> None:
+            rules = self._deployment.rules(file.case.pin)
+            for id_, lease in leases.items():
+                request = file.requests.get(id_)
+                if request is None or request.lease_id != lease:
+                    continue
+                if not (certain or request.lease_work is not Work.SEND or rules.operation(request).idempotent):
+                    continue
+                file.touch(request)
+                request.lease_id = request.lease_until = request.lease_work = None
+                request.next_at = file.now
+                if request.status is S.RELEASED:
+                    file.move(request, "give_back")
+                    request.attempts = max(0, request.attempts - 1)
+                file.event("request.given_back", {"step": request.step, "request": request.id, "reason": "not confirmed"})
+
+        ids = list({r.case_id for r in lost})
+        await self._deployment.with_pins(self._store, lambda some: self._store.change(some, decide), ids)
+
+
+def _purpose(request: Request) -> Work:
+    return Work.SEND if request.lease_work is Work.SEND else Work.LOOKUP

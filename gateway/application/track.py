@@ -1,0 +1,184 @@
+"""The tracker's use case: replies in batches and callbacks from the inbox, applied by one piece of code.
+
+A reply counts once it is committed; only then it is acknowledged at the broker. One bad reply never fails its batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from gateway.application.bus import Bus
+from gateway.application.deployment import Deployment
+from gateway.application.lane_health import LaneNews, note
+from gateway.application.release import WorkerReply
+from gateway.application.store import InboxItem, LaneRow, Store
+from gateway.domain.agency import LanePolicy
+from gateway.domain.applied import Said, apply
+from gateway.domain.case_file import CaseFile
+from gateway.domain.incident import Incident, IncidentKind
+from gateway.domain.outcomes import Misconfigured, NotThere, RetryLater, Unknown, name_of, outcome_from_json
+from gateway.domain.progress import advance
+from gateway.domain.request import Request, RequestStatus
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of each reply of a batch, by position: ``None`` is committed, else why not."""
+
+    errors: Sequence[Exception | None]
+
+
+class Track:
+    """The use case; any number of processes may run it at once."""
+
+    def __init__(self, deployment: Deployment, store: Store, bus: Bus) -> None:
+        self._deployment = deployment
+        self._store = store
+        self._bus = bus
+        #: lanes whose row may hold failures that a success has to clear
+        self._ailing: set[str] = set()
+
+    async def replies(self, batch: Sequence[tuple[WorkerReply, str]]) -> Result:
+        """Apply worker replies (reply, broker user). Raises ``StoreUnavailable``: nothing was changed, try again."""
+        errors: list[Exception | None] = [None] * len(batch)
+        by_case: dict[UUID, list[WorkerReply]] = defaultdict(list)
+        foreign: list[Incident] = []
+        for reply, user in batch:
+            stranger = self._foreign(reply, user)
+            if stranger is not None:
+                foreign.append(stranger)
+            else:
+                by_case[reply.case_id].append(reply)
+        if foreign:
+            await self._store.open_incidents(foreign)
+
+        def decide(file: CaseFile) -> None:
+            rules = self._deployment.rules(file.case.pin)
+            for reply in by_case[file.case.id]:
+                request = file.requests.get(reply.request_id)
+                if request is not None:
+                    actor = f"worker:{reply.worker}"
+                    said = Said(reply.outcome, "worker", reply.finished_at, actor, reply.lease_id, reply.work, dict(reply.detail))
+                    apply(file, request, said, rules)
+            advance(file, rules)
+
+        if by_case:
+            results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), list(by_case))
+            for place, (reply, _) in enumerate(batch):
+                errors[place] = results.get(reply.case_id)
+            await self._tell_lanes([reply for reply, _ in batch if results.get(reply.case_id, ...) is None])
+            await self._bus.wake("dispatcher")
+            await self._bus.wake("notifier")
+        return Result(errors)
+
+    def _foreign(self, reply: WorkerReply, user: str) -> Incident | None:
+        """A reply counts only from the broker user that owns the lane (promise 8). The broker has verified the name."""
+        agency = self._deployment.catalogue.lanes.get(reply.lane)
+        owner = agency.worker_user if agency is not None else ""
+        if not owner or user == owner:
+            return None
+        log.warning("reply refused", lane=reply.lane, user=user, owner=owner)
+        detail = {"user": user, "owner": owner, "request": str(reply.request_id), "outcome": name_of(reply.outcome)}
+        kind = IncidentKind.FOREIGN_WORKER
+        return Incident(kind, f"{kind}:{reply.lane}:{user}", detail, reply.case_id, reply.request_id, lane=reply.lane)
+
+    async def _tell_lanes(self, replies: Sequence[WorkerReply]) -> None:
+        """Tell the lanes' rows how their agencies fare, in a transaction of its own: never a case's lock and a lane's."""
+        for lane, news in lane_news(replies).items():
+            agency = self._deployment.catalogue.lanes.get(lane)
+            if agency is None or not (news.failures or news.misconfigured or lane in self._ailing):
+                continue
+            row = await self._store.change_lane(lane, partial(_note, agency.policy_of(lane), news))
+            if row.failures or row.suspects:
+                self._ailing.add(lane)
+            else:
+                self._ailing.discard(lane)
+
+    def learn_ailing(self, lanes: Sequence[str]) -> None:
+        """Take over which lanes have failures in their rows, as another tracker may have noted them."""
+        self._ailing |= set(lanes)
+
+    async def inbox(self, most: int = 200) -> int:
+        """Apply callbacks that stand in the inbox and match a request. Returns how many were looked at."""
+        claimed = [c for c in await self._store.claim_callbacks(most) if c[1] is not None and c[2] is not None]
+        by_case: dict[UUID, list[tuple[InboxItem, UUID]]] = defaultdict(list)
+        for item, case_id, request_id in claimed:
+            if case_id is not None and request_id is not None:
+                by_case[case_id].append((item, request_id))
+        if not by_case:
+            return 0
+
+        def decide(file: CaseFile) -> None:
+            rules = self._deployment.rules(file.case.pin)
+            for item, request_id in by_case[file.case.id]:
+                outcome = outcome_from_json(item.outcome)
+                said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
+                apply(file, current(file, request_id), said, rules)
+                file.blobs.update(item.blobs)
+                file.settled_inbox[item.id] = "applied"
+            advance(file, rules)
+
+        results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), list(by_case))
+        for case_id, error in results.items():
+            if error is not None:
+                log.warning("callback not applied yet", case=str(case_id), error=str(error))
+        await self._bus.wake("dispatcher")
+        await self._bus.wake("notifier")
+        return len(claimed)
+
+    async def dead_letters(self, bodies: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
+        """What the broker gave up on becomes incidents; nothing ends silently (promise 4)."""
+        found = []
+        for body, headers in bodies:
+            detail = {
+                "queue": headers.get("x-first-death-queue", ""),
+                "size": len(body),
+                "head": body[:200].decode(errors="replace"),
+            }
+            kind = IncidentKind.DEAD_LETTER
+            found.append(Incident(kind, f"{kind}:{hashlib.sha256(body).hexdigest()}", detail))
+        await self._store.open_incidents(found)
+
+
+def current(file: CaseFile, request_id: UUID) -> Request:
+    """Return the request that a callback is for. The agency answers under its reference: what it says of a superseded
+    request is said of the one that took over that reference."""
+    request = file.requests[request_id]
+    while request.status is RequestStatus.SUPERSEDED:
+        heir = next((r for r in file.requests.values() if r.supersedes == request.id and r.agency == request.agency), None)
+        if heir is None or heir.reference != request.reference or heir.branch != request.branch:
+            return request
+        request = heir
+    return request
+
+
+def _note(policy: LanePolicy, news: LaneNews, row: LaneRow, now: datetime) -> list[Incident]:
+    return note(policy, row, news, now)
+
+
+def lane_news(replies: Sequence[WorkerReply]) -> dict[str, LaneNews]:
+    """Return what the replies say about their lanes. An agency that says anything at all is alive."""
+    found: dict[str, LaneNews] = {}
+    for reply in replies:
+        news = found.setdefault(reply.lane, LaneNews())
+        match reply.outcome:
+            case Misconfigured(reason=reason, probe_agrees=agrees):
+                news.misconfigured.append(str(reply.request_id))
+                news.probed, news.reason = news.probed or agrees, reason
+            case RetryLater() | Unknown():
+                news.failures += 1
+            case NotThere():
+                pass
+            case _:
+                news.answered = True
+    return found
