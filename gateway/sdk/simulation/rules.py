@@ -25,7 +25,7 @@ Keys of a rule: ``when, key, times, reply, status, headers, fault, effect, callb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,15 +37,12 @@ from gateway.domain.service import Expression
 from gateway.sdk.mapping import CompiledExpression, MappingInvalid, compile_expression
 from gateway.sdk.simulation.errors import RulesInvalid
 from gateway.sdk.simulation.faults import RULE_FAULTS
+from gateway.sdk.template import Template, compile_template
 
 FILE = "simulator.yaml"
 
-#: Fills a template with what the expressions in it yield.
-Template = Callable[[Mapping[str, Any]], Any]
-
 _RULE_KEYS = frozenset({"when", "key", "times", "reply", "status", "headers", "fault", "effect", "callbacks"})
 _CALLBACK_KEYS = frozenset({"name", "after_secs", "body", "when"})
-_NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,39 +135,10 @@ class Rules:
 
 def template(where: str, value: Any) -> Template:
     """Compile a value whose texts may be expressions. Raises ``RulesInvalid``."""
-    if (isinstance(value, str) and value.startswith("==")) or not _has_expression(value):
-        plain = _unescaped(value)
-        return lambda _: plain
-    if isinstance(value, str):
-        compiled = _expression(where, value[1:])
-        return lambda context: _or_nothing(compiled.evaluate(context))
-    if isinstance(value, Mapping):
-        parts = [(str(key), template(f"{where}.{key}", item)) for key, item in value.items()]
-        return lambda context: {key: made for key, part in parts if (made := part(context)) is not _NOTHING}
-    items = [template(f"{where}[{i}]", item) for i, item in enumerate(value)]
-    return lambda context: [made for item in items if (made := item(context)) is not _NOTHING]
-
-
-def fill(part: Template, context: Mapping[str, Any]) -> Any:
-    """Return the filled template; one that yields nothing at all is ``None``."""
-    made = part(context)
-    return None if made is _NOTHING else made
-
-
-def _or_nothing(value: Any) -> Any:
-    return _NOTHING if value is None else value
-
-
-def _has_expression(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.startswith("=")
-    if isinstance(value, Mapping):
-        return any(_has_expression(item) for item in value.values())
-    return isinstance(value, list) and any(_has_expression(item) for item in value)
-
-
-def _unescaped(value: Any) -> Any:
-    return value[1:] if isinstance(value, str) and value.startswith("==") else value
+    try:
+        return compile_template(f"{FILE}:{where}", value)
+    except MappingInvalid as error:
+        raise RulesInvalid(where, f"{error.rule}: {error.reason}") from error
 
 
 def _truth(value: Any) -> bool:

@@ -26,7 +26,8 @@ from gateway.sdk.simulation.calls import Call, Post, Said
 from gateway.sdk.simulation.errors import CallUnreadable, RulesInvalid
 from gateway.sdk.simulation.faults import Faults
 from gateway.sdk.simulation.ledger import Ledger, entry
-from gateway.sdk.simulation.rules import CallbackRule, Rule, Rules, fill
+from gateway.sdk.simulation.rules import CallbackRule, Rule, Rules
+from gateway.sdk.template import fill
 
 CONTROL = "/_control/"
 
