@@ -1,0 +1,94 @@
+"""The notifier's use case: deliveries claimed from their rows, sent outside, settled. At least once, under one id."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from gateway.application.bus import Bus, BusMessage, BusUnavailable
+from gateway.application.store import OutboundDelivery, Store
+from gateway.domain.events import PREFIX, Event
+
+#: After how many seconds an alert is tried again; after the last it is exhausted, which is itself an incident.
+ALERT_SCHEDULE = (5, 30, 120, 600, 1800, 3600, 7200, 14400)
+LEASE_SECS = 60.0
+
+#: Sends an alert; returns an empty text when it was delivered, ``skipped`` when nobody is configured, else the error.
+SendAlert = Callable[[Mapping[str, Any]], Awaitable[str]]
+Settled = tuple[UUID, str, datetime | None, str]
+
+
+def cloud_event(event: Event) -> dict[str, Any]:
+    """Return the event as CloudEvents 1.0 JSON. ``id`` is the event's own, so a repeat is recognisable."""
+    return {
+        "specversion": "1.0",
+        "id": str(event.id),
+        "source": "/darcha",
+        "type": f"{PREFIX}{event.type}.v1",
+        "subject": str(event.case_id),
+        "time": event.time.isoformat(),
+        "datacontenttype": "application/json",
+        "sequence": str(event.seq),
+        "actor": event.actor,
+        "hash": event.hash,
+        "data": dict(event.payload),
+    }
+
+
+class Notify:
+    """The use case; any number of processes may run it at once."""
+
+    def __init__(self, store: Store, bus: Bus, send_alert: SendAlert, now: Callable[[], datetime], *, batch: int = 500) -> None:
+        self._store = store
+        self._bus = bus
+        self._send_alert = send_alert
+        self._now = now
+        self._batch = batch
+
+    async def run_once(self) -> int:
+        """Send what is due. Returns how many deliveries were claimed."""
+        claimed = await self._store.claim_deliveries(self._batch, LEASE_SECS)
+        if not claimed:
+            return 0
+        settled = await self._events([d for d in claimed if d.kind == "events"])
+        for delivery in claimed:
+            if delivery.kind == "alert":
+                settled.append(await self._alert(delivery))
+        await self._store.settle_deliveries(settled)
+        return len(claimed)
+
+    async def _events(self, deliveries: Sequence[OutboundDelivery]) -> list[Settled]:
+        messages: list[tuple[str, BusMessage]] = []
+        owner: list[int] = []
+        for place, delivery in enumerate(deliveries):
+            for event in delivery.events:
+                body = orjson.dumps(cloud_event(event))
+                messages.append((event.type, BusMessage(body, str(event.id), {"ce-type": f"{PREFIX}{event.type}.v1"})))
+                owner.append(place)
+        if not messages:
+            return [(d.id, "delivered", None, "") for d in deliveries]
+        try:
+            confirmed = await self._bus.publish_events(messages)
+        except BusUnavailable as error:
+            later = self._now() + timedelta(seconds=1)
+            return [(d.id, "pending", later, str(error)) for d in deliveries]
+        failed = {owner[i] for i, ok in enumerate(confirmed) if not ok}
+        later = self._now() + timedelta(seconds=1)
+        return [
+            (d.id, "pending", later, "not confirmed") if place in failed else (d.id, "delivered", None, "")
+            for place, d in enumerate(deliveries)
+        ]
+
+    async def _alert(self, delivery: OutboundDelivery) -> Settled:
+        error = await self._send_alert(delivery.payload)
+        if not error:
+            return delivery.id, "delivered", None, ""
+        if error == "skipped":
+            return delivery.id, "skipped", None, "no alert address is configured (DARCHA_ALERT_URLS)"
+        if delivery.attempts >= len(ALERT_SCHEDULE):
+            return delivery.id, "exhausted", None, error
+        return delivery.id, "pending", self._now() + timedelta(seconds=ALERT_SCHEDULE[delivery.attempts]), error

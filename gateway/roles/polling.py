@@ -1,0 +1,71 @@
+"""A role that does what is due and then waits for a wake-up or the next time: dispatcher, clock, notifier, inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from gateway.application.bus import Bus
+from gateway.roles.patience import AWAY, Patience
+
+
+class Polling:
+    """``run_once`` does what is due and returns how much it was. ``next_at`` is when the next is due (UTC), if known.
+
+    Wake-ups are only a hint: at the latest every ``at_most_secs`` it looks for itself (promise 1).
+    """
+
+    def __init__(
+        self,
+        role: str,
+        topic: str,
+        bus: Bus,
+        run_once: Callable[[], Awaitable[int]],
+        *,
+        now: Callable[[], datetime],
+        next_at: Callable[[], Awaitable[datetime | None]] | None = None,
+        at_most_secs: float = 1.0,
+    ) -> None:
+        self._topic = topic
+        self._bus = bus
+        self._run_once = run_once
+        self._now = now
+        self._next_at = next_at
+        self._at_most = at_most_secs
+        self._stopped = asyncio.Event()
+        self._patience = Patience(role, self._stopped)
+
+    async def run(self) -> None:
+        """Work until stopped. What is being done is finished first."""
+        while not self._stopped.is_set():
+            try:
+                if await self._run_once():
+                    self._patience.fine()
+                    continue
+                wait = await self._wait_secs()
+                self._patience.fine()
+            except AWAY as error:
+                await self._patience.pause(error)
+                continue
+            await self._wait(wait)
+
+    async def _wait_secs(self) -> float:
+        at = await self._next_at() if self._next_at is not None else None
+        if at is None:
+            return self._at_most
+        return min(self._at_most, max(0.01, (at - self._now()).total_seconds()))
+
+    async def _wait(self, secs: float) -> None:
+        woken = asyncio.ensure_future(self._bus.wait(self._topic, secs))
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait((woken, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (woken, stopped):
+                task.cancel()
+            await asyncio.gather(woken, stopped, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Let ``run`` end after what it is doing."""
+        self._stopped.set()
