@@ -70,7 +70,7 @@ class Subscription(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Take no new deliveries; those handed out can still be settled. ``batches`` then ends."""
+        """Take no new deliveries. ``batches`` yields those that had arrived already, then ends; all can still be settled."""
         ...
 
 
@@ -95,7 +95,17 @@ class Bus(Protocol):
         """Publish (routing key, message) pairs to ``darcha.events``. Unrouted is fine: nobody listens."""
         ...
 
-    async def subscribe(self, queue: str, prefetch: int) -> Subscription: ...
+    async def subscribe(self, queue: str, prefetch: int) -> Subscription:
+        """Consume from a queue, at most ``prefetch`` deliveries unsettled. Recovers by itself for as long as the bus is open."""
+        ...
+
+    async def depth(self, queue: str) -> int:
+        """Return how many messages wait in the queue now; those handed out and unsettled are not counted.
+
+        Raises ``BusUnavailable``.
+        """
+        ...
+
     async def wake(self, topic: str) -> None:
         """Tell every process waiting on ``topic`` that there may be work. Best effort; never raises."""
         ...
@@ -107,6 +117,11 @@ class Bus(Protocol):
 
 REPLIES = "replies"
 DEAD = "dead"
+
+DEAD_FROM = "dead-from"
+"""Header of a delivery from ``DEAD``: the logical name of the queue where the message died."""
+DEAD_REASON = "dead-reason"
+"""Header of a delivery from ``DEAD``: ``rejected`` or ``delivery_limit``."""
 
 
 def lane_queue(lane: str) -> str:
