@@ -1,0 +1,1 @@
+"""Wiring: one module a role, the only places where objects are put together."""

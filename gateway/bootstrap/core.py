@@ -1,0 +1,90 @@
+"""What every role beside the database needs: catalogue, store, bus, deployment. Opened once a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from gateway.application.bus import Bus
+from gateway.application.deployment import Deployment
+from gateway.bootstrap.settings import Settings
+from gateway.catalogue.calendars import seed
+from gateway.catalogue.loader import load_catalogue
+from gateway.catalogue.plugins import find_adapters
+from gateway.domain.case_file import Mint
+from gateway.messaging import connect
+from gateway.security.secrets import EnvSecrets
+from gateway.storage import GatewayStore, SystemMint, migrate, open_store
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the gateway's own time; what decides about deadlines is the database's."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The opened parts; close with ``close``."""
+
+    settings: Settings
+    deployment: Deployment
+    store: GatewayStore
+    bus: Bus
+    mint: Mint
+    secret: bytes
+    secrets: EnvSecrets
+    zone: ZoneInfo
+
+    async def close(self) -> None:
+        """Close the bus, then the store."""
+        await self.bus.close()
+        await self.store.close()
+
+
+async def open_core(settings: Settings, environ: Mapping[str, str] | None = None) -> Core:
+    """Open everything. Raises ``CatalogueInvalid`` when the catalogue has mistakes; a server that is away is waited for."""
+    environ = os.environ if environ is None else environ
+    manifests = find_adapters()
+    catalogue = load_catalogue(settings.catalogue_root(), environ=environ, adapters=manifests)
+    deployment = Deployment(catalogue, manifests, seed, settle_secs=settings.settle_secs)
+    if settings.database.startswith("sqlite"):
+        settings.data.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.database)
+    bus = connect(settings.broker_url, prefix=settings.broker_prefix)
+    return Core(
+        settings=settings,
+        deployment=deployment,
+        store=store,
+        bus=bus,
+        mint=SystemMint(),
+        secret=settings.secret(),
+        secrets=EnvSecrets(environ, settings.secrets),
+        zone=ZoneInfo(settings.time_zone),
+    )
+
+
+async def start_core(core: Core) -> None:
+    """Open store and bus, and write what the catalogue asks of the database: lanes and pins. Raises ``StoreUnavailable``."""
+    await core.store.open()
+    await core.store.ensure_lanes({lane: agency.id for lane, agency in core.deployment.catalogue.lanes.items()})
+    await core.store.put_pins(core.deployment.pins())
+    if core.settings.embedded:
+        ended = await core.store.end_all_leases()
+        if ended:
+            log.info("ended the leases of the last run", count=ended)
+    await core.bus.open()
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the tables to the newest form. Blocking; call it in a thread from async code."""
+    if settings.database.startswith("sqlite"):
+        settings.data.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(settings.database)
+

@@ -1,0 +1,74 @@
+"""What a deployment sets, as environment variables with the prefix ``DARCHA_``. Every default is safe for a laptop."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment. Seconds and megabytes are said in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="DARCHA_", extra="ignore")
+
+    data: Path = Field(default=Path("var"), description="folder of the embedded mode: database, keys, ledgers")
+    database_url: str = Field(default="", description="postgresql://… or sqlite:///path; empty: SQLite under DARCHA_DATA")
+    broker_url: str = Field(default="memory://", description="amqp://… or memory://")
+    broker_prefix: str = Field(default="darcha", description="prefix of the queues, for several gateways on one broker")
+    catalogue: Path | None = Field(default=None, description="folder that holds schemas/ and contracts/")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = Field(default="", description="how agencies reach this gateway's api; empty: http://host:port")
+    internal_url: str = Field(default="", description="how workers reach the api; empty: the public address")
+    secret_key: str = Field(default="", description="signs references and access codes; made and kept under DARCHA_DATA when empty")
+    secrets: Path | None = Field(default=None, description="folder of secret://agency/name files")
+    alert_urls: str = Field(default="", description="apprise addresses, separated by spaces")
+    alert_language: str = "en"
+    time_zone: str = Field(default="Asia/Tashkent", description="zone in which the hours of lanes are meant")
+    send_within_secs: float = Field(default=30.0, gt=0, description="how long a release may wait in its lane")
+    lease_margin_secs: float = Field(default=10.0, gt=0, description="what a lease adds to that and the agency's time-out")
+    settle_secs: float = Field(default=60.0, ge=0, description="how long an expired clock waits for replies under way")
+    unmatched_secs: float = Field(default=3600.0, gt=0, description="after that a callback that matches nothing is an incident")
+    max_body_mb: int = Field(default=20, gt=0)
+    log: str = Field(default="console", pattern="^(console|json)$")
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.data / 'darcha.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether everything runs in one process: SQLite and the in-process bus."""
+        return self.broker_url.startswith("memory:")
+
+    @property
+    def public(self) -> str:
+        """The public address, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def internal(self) -> str:
+        """The address under which workers reach the api."""
+        return (self.internal_url or self.public).rstrip("/")
+
+    def secret(self) -> bytes:
+        """Return the gateway's secret. Without ``DARCHA_SECRET_KEY`` one is made at first start, readable to us alone."""
+        if self.secret_key:
+            return self.secret_key.encode()
+        path = self.data / "secret.key"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip().encode()
+
+    def catalogue_root(self) -> Path:
+        """Return the folder of the catalogue: the deployment's own, else the reference catalogue beside the package."""
+        if self.catalogue is not None:
+            return self.catalogue
+        return Path(__file__).resolve().parents[2]
