@@ -1,0 +1,44 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need on a machine with Python ≥ 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo run test lint format bench lock clean
+
+demo: $(READY)  ## all examples through a gateway and simulated agencies; FULL=1: PostgreSQL, RabbitMQ, a process a role
+	$(BIN)/darcha demo $(if $(FULL),--full)
+
+run: $(READY)  ## the same gateway, and it keeps serving
+	$(BIN)/darcha demo --serve $(if $(FULL),--full)
+
+test: lint  ## lint and all tests, those against PostgreSQL and RabbitMQ included
+	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadgroup
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## completed cases per second over PostgreSQL and RabbitMQ
+	$(BIN)/python -m bench.whole_path
+
+lock: $(READY)  ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/python -m pip install -q uv==0.13.9
+	$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
