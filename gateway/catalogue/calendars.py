@@ -24,7 +24,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from gateway.catalogue.holiday_names import ADDITIONAL, MOVED, NAMES
-from gateway.domain.calendar import Calendar, DayKind, DayOff, WorkingDay
+from gateway.domain.calendar import Calendar, CalendarError, DayKind, DayOff, WorkingDay
 from gateway.domain.service import Text
 
 FIRST_YEAR: Final = 2018
@@ -92,13 +92,13 @@ class _Source:
 
 
 @cache
-def seed(calendar: str) -> Calendar:
+def seed_calendar(calendar: str) -> Calendar:
     """Return the seeded calendar of that id (``UZ-5``, ``UZ-6``, ``KG-5``, ``KG-6``, ``KZ-5``, ``KZ-6``).
 
-    Raises ``KeyError`` with the id when there is none.
+    Raises ``CalendarError`` when there is none of that id.
     """
     if calendar not in IDS:
-        raise KeyError(calendar)
+        raise CalendarError(f"there is no calendar {calendar!r}; there are {', '.join(IDS)}")
     jurisdiction, week = calendar.split("-")
     return _build(jurisdiction, week)
 
@@ -106,9 +106,9 @@ def seed(calendar: str) -> Calendar:
 IDS: Final = tuple(f"{jurisdiction}-{week}" for jurisdiction in ("UZ", "KG", "KZ") for week in ("5", "6"))
 
 
-def seed_all() -> dict[str, Calendar]:
+def seed_calendars() -> dict[str, Calendar]:
     """Return every seeded calendar by id."""
-    return {id_: seed(id_) for id_ in IDS}
+    return {id_: seed_calendar(id_) for id_ in IDS}
 
 
 def _source(jurisdiction: str) -> _Source:
