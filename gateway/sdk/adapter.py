@@ -166,13 +166,16 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a plug-in declares. ``people``: its requests are answered by clerks. ``simulator`` serves a contract."""
+    """What a plug-in declares. ``people``: its requests are answered by clerks.
+
+    ``simulator(agency, options)`` is a ``gateway.sdk.simulator.Simulator`` that serves a contract.
+    """
 
     name: str
     title: str
     make: Callable[[Agency], Adapter]
     people: bool = False
-    simulator: Callable[[Agency], Any] | None = None
+    simulator: Callable[..., Any] | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -29,11 +29,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from gateway.domain.agency import Agency
 from gateway.domain.service import Expression
+from gateway.sdk import yaml12
 from gateway.sdk.mapping import CompiledExpression, MappingInvalid, compile_expression
 from gateway.sdk.simulation.errors import RulesInvalid
 from gateway.sdk.simulation.faults import RULE_FAULTS
@@ -96,9 +94,9 @@ class Rules:
         if raw is None:
             return cls({})
         try:
-            data = YAML(typ="safe", pure=True).load(raw)
-        except (YAMLError, UnicodeDecodeError) as error:
-            raise RulesInvalid(FILE, f"not YAML: {error}") from error
+            data = yaml12.load(raw)
+        except yaml12.YamlInvalid as error:
+            raise RulesInvalid(FILE, str(error)) from error
         return cls.read(data, agency.operations.keys())
 
     @classmethod

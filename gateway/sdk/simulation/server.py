@@ -6,6 +6,7 @@ A protocol brings the hooks (``read``, ``write``, ...); everything else is the s
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import socket
 import struct
@@ -21,13 +22,16 @@ from aiohttp import web
 
 from gateway.domain.agency import Agency
 from gateway.sdk.link import Secrets
+from gateway.sdk.mapping import MappingError
 from gateway.sdk.simulation.callbacks import Callbacks, auth_headers
 from gateway.sdk.simulation.calls import Call, Post, Said
-from gateway.sdk.simulation.errors import CallUnreadable, RulesInvalid
+from gateway.sdk.simulation.errors import CallUnreadable, RulesInvalid, SimulatorError
 from gateway.sdk.simulation.faults import Faults
 from gateway.sdk.simulation.ledger import Ledger, entry
 from gateway.sdk.simulation.rules import CallbackRule, Rule, Rules
 from gateway.sdk.template import fill
+
+_log = logging.getLogger(__name__)
 
 CONTROL = "/_control/"
 
@@ -203,7 +207,12 @@ class Simulator(ABC):
             call = self.read(request, raw)
         except CallUnreadable as error:
             return self.refuse(error)
-        return await self._process(request, call)
+        try:
+            return await self._process(request, call)
+        except (SimulatorError, MappingError) as error:
+            # Our own rules are wrong: told where it is seen, with a status that no contract's table clears.
+            _log.error("simulator %s: %s", self.agency.id, error)
+            return web.Response(status=500, text=str(error))
 
     async def _process(self, request: web.BaseRequest, call: Call) -> web.StreamResponse:
         drawn = self._faults.draw(self._dice)

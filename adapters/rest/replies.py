@@ -1,0 +1,198 @@
+"""What an answer over HTTP means. Total: any bytes under any status give an outcome, none raises.
+
+First the rows of the operation's ``answers`` (``{status, code?, when?, outcome}``; ``code`` is the body's ``code``, or
+its problem ``type``). A row speaks for the agency, so it counts only for an answer of the contract: where the contract
+describes the body of that status, a body that is not so is somebody else's (a proxy's) and the row is passed over.
+
+Without a row that applies:
+
+| status | outcome |
+|---|---|
+| 2xx | the body, valid to the contract, read by ``response``; without ``response`` ``Completed`` with the body as data |
+| 202 without ``response`` | ``Accepted`` by the body's ``reference`` or ``id``, or ``Location``; ``Invalid`` without any |
+| 2xx, no readable JSON | ``Unknown``: it was sent, and no readable answer came |
+| 2xx, JSON but not of the contract, or a mapping that fails on it | ``Invalid`` |
+| 301, 307, 308, 401, 403, 404, 407, 421 | ``Misconfigured``: address or credentials; the operation was not reached |
+| 400, 422 and other 4xx | ``Invalid``: it cannot read our message |
+| 408, 409, 423, 425, 429 | ``Unknown``: only the table knows whether it acted |
+| 1xx, other 3xx, 5xx | ``Unknown`` |
+
+``RetryLater`` comes from the table alone; it takes its ``after`` from ``Retry-After`` where the row names none.
+For a lookup the same holds with the lookup's own expression, and everything that says nothing about the message that
+is asked about is ``Unknown``, but for ``Misconfigured``; ``NotThere`` is said by the expression or by a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from adapters.rest.openapi import RestOperation, is_json
+from adapters.rest.schemas import SchemaBroken
+from gateway.sdk import (
+    Accepted,
+    AdapterError,
+    Expression,
+    Invalid,
+    Misconfigured,
+    Operation,
+    Parsed,
+    Reply,
+    RetryLater,
+    Unknown,
+)
+from gateway.sdk.mapping import MappingError
+from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, with_after
+from gateway.sdk.strict_json import NotJson, loads
+
+ROW_KEYS: Final = frozenset({"status", "code"})
+_NOT_REACHED: Final = frozenset({301, 307, 308, 401, 403, 404, 407, 421})
+_ONLY_THE_TABLE_KNOWS: Final = frozenset({408, 409, 423, 425, 429})
+
+
+class _Unreadable(AdapterError):
+    """The body is no JSON: nobody said anything."""
+
+
+class _NotOfContract(AdapterError):
+    """The body is JSON, but not what the contract describes."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or '/'}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the answers of one operation."""
+
+    described: RestOperation
+    operation: Operation
+    table: Table
+
+    def direct(self, reply: Reply) -> Parsed:
+        """Return what a direct answer means."""
+        return self._read(reply, self.operation.response, lookup=False)
+
+    def lookup(self, reply: Reply, expression: Expression) -> Parsed:
+        """Return what an answer to a lookup says about the message it asked about."""
+        parsed = self._read(reply, expression, lookup=True)
+        outcome = parsed.outcome
+        if isinstance(outcome, Invalid):
+            return Parsed(Unknown(f"the lookup's answer is not clear: {outcome.path or '/'}: {outcome.reason}"))
+        if isinstance(outcome, RetryLater):  # it is the lookup that was not acted on, not what it asks about
+            return Parsed(Unknown(f"the lookup was put off: {outcome.reason}"))
+        return parsed
+
+    def _read(self, reply: Reply, expression: Expression | None, *, lookup: bool) -> Parsed:
+        keep: Callable[[Parsed], Parsed] = (lambda parsed: parsed) if lookup else no_absence
+        try:
+            body = _body(self.described, reply)
+        except _Unreadable as error:
+            return self._unreadable(reply, str(error))
+        except _NotOfContract as error:
+            if 200 <= reply.status < 300:
+                return Parsed(Invalid(error.path, f"the reply is not of the contract: {error.reason}"))
+            return Parsed(_by_status(reply.status, f"its body is not of the contract ({error}), so no row applies"))
+        data = {"body": body, "status": reply.status, "operation": reply.operation}
+        try:
+            row = self.table.read(data, lambda match: _matches(match, reply.status, body))
+            if row is not None:
+                return with_after(keep(row), retry_after(reply.headers))
+            if not 200 <= reply.status < 300:
+                return Parsed(_by_status(reply.status, _title(body)))
+            if reply.status == 202 and expression is None:
+                return Parsed(_accepted(reply, body))
+            return keep(read_response(expression, data).parsed)
+        except ProductInvalid as error:
+            return Parsed(Invalid(error.path, f"the reply gives no outcome: {error.reason}"))
+        except MappingError as error:
+            return Parsed(Invalid("", f"the reply gives no outcome: {error}"))
+
+    def _unreadable(self, reply: Reply, reason: str) -> Parsed:
+        if 200 <= reply.status < 300:
+            return Parsed(Unknown(f"status {reply.status}, but no readable answer: {reason}"))
+        return Parsed(_by_status(reply.status, reason))
+
+
+def json_body(headers: Mapping[str, str], body: bytes) -> Any:
+    """Return the JSON of a body that says it is JSON. Raises ``NotJson``."""
+    kind = next((value for key, value in headers.items() if key.lower() == "content-type"), "")
+    if not is_json(kind):
+        raise NotJson("media_type", f"expected JSON, not {kind[:80] or 'a body without a Content-Type'}")
+    return loads(body)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return ``Retry-After`` in seconds; a date counts from the answer's own ``Date``. ``None`` where it says nothing."""
+    given = {key.lower(): value.strip() for key, value in headers.items()}
+    value = given.get("retry-after", "")
+    if value.isascii() and value.isdecimal():
+        return float(value) if len(value) < 10 else None
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(given.get("date", ""))).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _body(described: RestOperation, reply: Reply) -> Any:
+    expected = described.response(reply.status)
+    success = 200 <= reply.status < 300
+    if success and not described.describes(reply.status):
+        raise _NotOfContract("", f"it knows no status {reply.status} of {described.id}")
+    if expected is None:
+        if success:
+            return None  # the contract describes no JSON body: whatever stands there says nothing
+        try:
+            return json_body(reply.headers, reply.body)
+        except NotJson:
+            return None
+    try:
+        body = json_body(reply.headers, reply.body)
+    except NotJson as error:
+        raise _Unreadable(str(error)) from error
+    try:
+        problem = None if expected.schema is None else expected.schema.problem(body)
+    except SchemaBroken as error:
+        raise _NotOfContract("", str(error)) from error
+    if problem is not None:
+        raise _NotOfContract(*problem)
+    return body
+
+
+def _matches(match: Mapping[str, Any], status: int, body: Any) -> bool:
+    wanted = match.get("status")
+    if wanted is not None and str(wanted).lower() not in {str(status), f"{status // 100}xx"}:
+        return False
+    if "code" in match:
+        return isinstance(body, Mapping) and match["code"] in (body.get("code"), body.get("type"))
+    return True
+
+
+def _by_status(status: int, detail: str) -> Unknown | Invalid | Misconfigured:
+    reason = f"status {status}" + (f": {detail}" if detail else "")
+    if status in _NOT_REACHED:
+        return Misconfigured(reason)
+    if 400 <= status < 500 and status not in _ONLY_THE_TABLE_KNOWS:
+        return Invalid("", reason)
+    return Unknown(reason)
+
+
+def _accepted(reply: Reply, body: Any) -> Accepted | Invalid:
+    given = body if isinstance(body, Mapping) else {}
+    location = next((value for key, value in reply.headers.items() if key.lower() == "location"), "")
+    for candidate in (given.get("reference"), given.get("id"), location):
+        if isinstance(candidate, str | int) and not isinstance(candidate, bool) and str(candidate):
+            return Accepted(str(candidate))
+    return Invalid(
+        "/reference", "status 202 without a reference (body's reference or id, or Location): its later reply could not be found"
+    )
+
+
+def _title(body: Any) -> str:
+    # Not the detail: that is free text about the person asked about.
+    title = body.get("title") if isinstance(body, Mapping) else None
+    return title[:200] if isinstance(title, str) else ""
