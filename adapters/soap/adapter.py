@@ -1,0 +1,238 @@
+"""The adapter of agencies that speak SOAP: the agency's WSDL and a few lines of ``agency.yaml`` make it complete.
+
+What it takes from ``agency.yaml`` beyond what every adapter does:
+
+- ``auth``: ``none, basic, bearer, api_key`` (HTTP), ``ws-username`` (WS-Security, ``password: digest | text``);
+- ``options.port``: which of several SOAP ports; ``options.zeep_refuses``: why a contract that zeep cannot read is used all
+  the same; ``options.probe: {operation, input}``: a harmless call that tells whether the agency is there;
+- of an operation ``options.operation``: its name in the WSDL where that is another; ``options.headers``: SOAP header
+  elements of the contract with their values, a template over ``{request: {message_id, case_number, operation, reference,
+  branch, created_at}, input}``;
+- of a callback ``element`` (its body's element) and ``answer: {element, body}`` (the receipt; an empty body without it).
+
+The message id travels in the HTTP header ``X-Message-Id`` (and wherever the mapping puts ``request.message_id``), the
+address for later replies in ``X-Darcha-Callback``.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from adapters.soap.callbacks import Callbacks
+from adapters.soap.checks import check_agency
+from adapters.soap.replies import Replies
+from gateway.sdk import (
+    Agency,
+    Answer,
+    Callback,
+    CallbackRefused,
+    Flaw,
+    Health,
+    Invalid,
+    Link,
+    LookupOutcome,
+    Message,
+    MessageInvalid,
+    Misconfigured,
+    NotSent,
+    OutgoingRequest,
+    Parsed,
+    Reply,
+    RetryLater,
+    SentButLost,
+    Unknown,
+)
+from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange, secret_of
+from gateway.sdk.mapping import MappingFailed
+from gateway.sdk.soap import (
+    Contract,
+    ContractBroken,
+    NotOfContract,
+    SoapOperation,
+    envelope,
+    load_contract,
+    marker,
+    username_token,
+    with_header,
+)
+from gateway.sdk.template import compile_template, fill
+
+MESSAGE_ID: Final = "X-Message-Id"
+CALLBACK: Final = "X-Darcha-Callback"
+
+
+class SoapAdapter:
+    """``gateway.sdk.Adapter`` for one agency. The contract is read on first use; ``check`` says what is wrong with it."""
+
+    def __init__(self, agency: Agency) -> None:
+        self.agency = agency
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The agency's WSDL, compiled. Raises ``ContractBroken``."""
+        agency = self.agency
+        return load_contract(agency.files, agency.contract, digest=agency.digest, port=str(agency.options.get("port", "")))
+
+    @cached_property
+    def _replies(self) -> Replies:
+        return Replies(self.agency, self.contract)
+
+    @cached_property
+    def _callbacks(self) -> Callbacks:
+        return Callbacks(self.agency, self.contract)
+
+    def check(self) -> list[Flaw]:
+        return check_agency(self.agency)
+
+    # -- pure --------------------------------------------------------------------------------------------------------
+
+    def render(self, request: OutgoingRequest) -> Message:
+        operation = soap_operation(self.agency, self.contract, request.operation)
+        known = {document.digest: document for document in request.documents}
+        try:
+            body, used = self.contract.build(self.contract.element(operation.input), request.input, frozenset(known))
+        except NotOfContract as error:
+            raise MessageInvalid(error.path, error.reason) from error
+        action = operation.action
+        headers = {**operation.version.headers(action), MESSAGE_ID: request.message_id}
+        if request.callback_url:
+            headers[CALLBACK] = request.callback_url
+        return Message(
+            message_id=request.message_id,
+            operation=request.operation,
+            body=envelope(operation.version, body, self._headers(request)),
+            content_type=operation.version.content_type(action),
+            headers=headers,
+            documents=tuple(known[digest] for digest in used),
+        )
+
+    def _headers(self, request: OutgoingRequest) -> str:
+        wanted = self.agency.operations[request.operation].options.get("headers")
+        if not isinstance(wanted, Mapping):
+            return ""
+        own = {key: getattr(request, key) for key in ("message_id", "case_number", "operation", "reference", "branch")}
+        data = {"request": {**own, "created_at": request.created_at.isoformat()}, "input": request.input}
+        parts: list[str] = []
+        for name, value in wanted.items():
+            try:
+                filled = fill(compile_template(f"{request.operation}.options.headers.{name}", value), data)
+                parts.append(self.contract.build(self.contract.element(str(name)), filled)[0])
+            except (NotOfContract, ContractBroken, MappingFailed) as error:
+                raise MessageInvalid(f"/#headers/{name}", str(error)) from error
+        return "".join(parts)
+
+    def parse(self, reply: Reply) -> Parsed:
+        try:
+            if reply.callback:
+                return self._callbacks.read(reply.callback, reply.headers, reply.body).parsed
+            return self._replies.direct(reply)
+        except CallbackRefused as error:
+            return Parsed(Invalid(error.pointer, error.message))
+        except ContractBroken as error:
+            return Parsed(Invalid("", f"the contract cannot be used: {error}"))
+
+    def parse_lookup(self, looked_up: str, reply: Reply) -> Parsed:
+        try:
+            return self._replies.of_lookup(looked_up, reply)
+        except ContractBroken as error:
+            return Parsed(Invalid("", f"the contract cannot be used: {error}"))
+
+    # -- with I/O ----------------------------------------------------------------------------------------------------
+
+    async def send(self, message: Message, link: Link) -> Parsed:
+        answer = await self._exchange(message, link)
+        return self.parse(answer) if isinstance(answer, Reply) else Parsed(answer)
+
+    async def lookup(self, looked_up: str, message: Message, link: Link) -> Parsed:
+        answer = await self._exchange(message, link)
+        return self.parse_lookup(looked_up, answer) if isinstance(answer, Reply) else Parsed(answer)
+
+    async def _exchange(self, message: Message, link: Link) -> Reply | LookupOutcome:
+        try:
+            _ = self._replies  # a contract that cannot read the answer must not send the question
+            if not link.endpoint:
+                raise EndpointWrong(f"{self.agency.id} has no endpoint")
+            headers = {**message.headers, "Content-Type": message.content_type, **auth_headers(self.agency.auth, link.secrets)}
+            body = self._secured(await _with_documents(message, link), link)
+            got = await exchange(link, message.method, link.endpoint + message.path, headers=headers, body=body)
+        except EndpointWrong as error:
+            return Misconfigured(str(error))
+        except ContractBroken as error:
+            return Misconfigured(f"the contract cannot be used: {error}")
+        except NotSent as error:
+            return RetryLater(str(error))
+        except SentButLost as error:
+            return Unknown(str(error))
+        return Reply(message.operation, got.status, got.headers, got.body)
+
+    def _secured(self, body: bytes, link: Link) -> bytes:
+        auth = self.agency.auth
+        if auth.get("kind") != "ws-username":
+            return body
+        return with_header(body, username_token(auth, secret_of(auth, link.secrets)))
+
+    async def probe(self, link: Link) -> Health:
+        """Make the contract's harmless call (``options.probe``); without one, ask for the WSDL as any SOAP stack does."""
+        wanted = self.agency.options.get("probe")
+        try:
+            if not link.endpoint:
+                raise EndpointWrong(f"{self.agency.id} has no endpoint")
+            headers = auth_headers(self.agency.auth, link.secrets)
+            if isinstance(wanted, Mapping):
+                got = await self._call(wanted, headers, link)
+            else:
+                mark = "&" if "?" in link.endpoint else "?"
+                got = await exchange(link, "GET", f"{link.endpoint}{mark}wsdl", headers=headers)
+        except (EndpointWrong, ContractBroken, NotOfContract, MessageInvalid) as error:
+            return Health(ok=False, detail=str(error), misconfigured=True)
+        except (NotSent, SentButLost) as error:
+            return Health(ok=False, detail=str(error))
+        if got.status in {401, 403, 404} or 300 <= got.status < 400:
+            return Health(ok=False, detail=f"HTTP {got.status} at {link.endpoint}", misconfigured=True)
+        if got.status in {502, 503, 504}:
+            return Health(ok=False, detail=f"HTTP {got.status}: the agency is not available")
+        return Health(ok=True, detail=f"HTTP {got.status}")
+
+    async def _call(self, wanted: Mapping[str, Any], headers: Mapping[str, str], link: Link) -> HttpReply:
+        operation = soap_operation(self.agency, self.contract, str(wanted.get("operation", "")))
+        text, _ = self.contract.build(self.contract.element(operation.input), wanted.get("input"))
+        body = self._secured(envelope(operation.version, text), link)
+        sent = {**operation.version.headers(operation.action), "Content-Type": operation.version.content_type(operation.action)}
+        return await exchange(link, "POST", link.endpoint, headers={**sent, **headers}, body=body)
+
+    # -- callbacks ---------------------------------------------------------------------------------------------------
+
+    def callback_name(self, content_type: str, body: bytes) -> str:  # noqa: ARG002  - the body says it
+        return self._callbacks.name(body)
+
+    def read_callback(self, name: str, headers: Mapping[str, str], body: bytes) -> Callback:
+        return self._callbacks.read(name, headers, body)
+
+    def answer_callback(self, callback: Callback) -> Answer:
+        return self._callbacks.answer(callback)
+
+    def refuse_callback(self, error: Exception, status: int) -> Answer:
+        return self._callbacks.refuse(error, status)
+
+
+def soap_operation(agency: Agency, contract: Contract, name: str) -> SoapOperation:
+    """Return the WSDL's operation that the contract's operation ``name`` means. Raises ``MessageInvalid``."""
+    known = agency.operations.get(name)
+    found = contract.operations.get(str(known.options.get("operation", name)) if known is not None else name)
+    if found is None:
+        raise MessageInvalid("", f"the WSDL has no operation {name!r}; it has {', '.join(sorted(contract.operations))}")
+    if found.unusable:
+        raise MessageInvalid("", f"the operation {name!r} cannot be called: {found.unusable}")
+    return found
+
+
+async def _with_documents(message: Message, link: Link) -> bytes:
+    """Return the body with each document in its place. Raises ``NotSent`` when one cannot be had."""
+    body = message.body
+    for document in message.documents:
+        content = await link.documents.fetch(document)
+        body = body.replace(marker(document.digest).encode(), base64.b64encode(content))
+    return body

@@ -1,0 +1,134 @@
+"""Every mistake in the contract of an agency that speaks SOAP, for ``darcha catalogue check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adapters.soap.replies import ROW_KEYS
+from gateway.sdk import Agency, Flaw
+from gateway.sdk.http import AUTH_KINDS
+from gateway.sdk.mapping import MappingInvalid
+from gateway.sdk.reading import Table, TableInvalid
+from gateway.sdk.soap import PASSWORD_KINDS, Contract, ContractBroken, load_contract, second_opinion
+from gateway.sdk.template import compile_template
+
+_FILE = "agency.yaml"
+
+
+def check_agency(agency: Agency) -> list[Flaw]:
+    """Return all mistakes: those of the WSDL first, as the others often follow from them."""
+    flaws = list(_auth(agency))
+    try:
+        contract = load_contract(agency.files, agency.contract, digest=agency.digest, port=str(agency.options.get("port", "")))
+    except ContractBroken as error:
+        key = f"line {error.line}" if error.line else "contract"
+        return [*flaws, *_tables(agency), Flaw(error.file or _FILE, key, error.reason, error.fix or "correct the file")]
+    flaws += _opinion(agency)
+    flaws += _operations(agency, contract)
+    flaws += _tables(agency)
+    flaws += _callbacks(agency, contract)
+    return flaws
+
+
+def _auth(agency: Agency) -> Iterator[Flaw]:
+    kind = agency.auth.get("kind", "none")
+    if kind not in AUTH_KINDS:
+        yield Flaw(_FILE, "auth.kind", f"one of {', '.join(sorted(AUTH_KINDS))}, not {kind!r}", "correct the kind")
+    elif kind != "none" and not str(agency.auth.get("secret", "")).startswith("secret://"):
+        yield Flaw(_FILE, "auth.secret", "secret://agency/name", "name the secret; never write it here")
+    if kind in {"basic", "ws-username"} and not agency.auth.get("user"):
+        yield Flaw(_FILE, "auth.user", f"{kind} needs a user", "add the user that the agency gave us")
+    if kind == "ws-username" and agency.auth.get("password", "digest") not in PASSWORD_KINDS:
+        yield Flaw(_FILE, "auth.password", "digest or text", "correct it; digest is the default")
+
+
+def _opinion(agency: Agency) -> Iterator[Flaw]:
+    if agency.options.get("zeep_refuses"):
+        return
+    why = second_opinion(agency.files, agency.contract)
+    if why:
+        yield Flaw(
+            agency.contract,
+            "contract",
+            f"a WSDL that other SOAP software reads too; zeep says {why}",
+            "ask the agency to correct it, or give the reason to use it all the same in options.zeep_refuses",
+        )
+
+
+def _operations(agency: Agency, contract: Contract) -> Iterator[Flaw]:
+    there = ", ".join(sorted(contract.operations))
+    for name, operation in agency.operations.items():
+        key = f"operations.{name}"
+        found = contract.operations.get(str(operation.options.get("operation", name)))
+        if found is None:
+            yield Flaw(_FILE, key, f"an operation of the WSDL; it has {there}", "correct the name or set options.operation")
+            continue
+        if found.unusable:
+            yield Flaw(
+                agency.contract, f"line {found.line}", f"operation {name}: {found.unusable}", "ask the agency, or leave it out"
+            )
+            continue
+        wanted = [("input", found.input), ("output", found.output or "")]
+        for direction, tag in [*wanted, *(("header", h) for h in found.headers)]:
+            yield from _element(contract, agency.contract, f"line {found.line}", f"the {direction} of {name}", tag)
+        if operation.lookup is not None and operation.lookup.operation not in agency.operations:
+            yield Flaw(_FILE, f"{key}.lookup.operation", "an operation of this contract", "add it under operations")
+        headers = operation.options.get("headers")
+        for header, value in headers.items() if isinstance(headers, Mapping) else ():
+            yield from _element(contract, _FILE, f"{key}.options.headers.{header}", "the header", str(header))
+            yield from _template(f"{key}.options.headers.{header}", value)
+
+
+def _tables(agency: Agency) -> Iterator[Flaw]:
+    for operation in agency.operations.values():
+        try:
+            Table.of(operation, ROW_KEYS)
+        except TableInvalid as error:
+            yield Flaw(_FILE, error.key, error.reason, "correct the row")
+        except MappingInvalid as error:
+            yield Flaw(_FILE, error.name, error.reason, "correct the expression")
+        for index, row in enumerate(operation.answers):
+            status = row.get("status") if isinstance(row, Mapping) else None
+            if status is not None and (isinstance(status, bool) or not isinstance(status, int)):
+                yield Flaw(_FILE, f"operations.{operation.id}.answers[{index}].status", "an HTTP status", "write it as a number")
+
+
+def _callbacks(agency: Agency, contract: Contract) -> Iterator[Flaw]:
+    described = agency.callbacks.get("operations") or {}
+    if not isinstance(described, Mapping):
+        yield Flaw(_FILE, "callbacks.operations", "an object: callback name to {element, answer?}", "correct it")
+        return
+    read = {name for operation in agency.operations.values() for name in operation.callback}
+    for name in sorted(read - set(described)):
+        yield Flaw(
+            _FILE, f"callbacks.operations.{name}", "its element, as an operation reads this callback", "add {element: ...}"
+        )
+    for name, spec in described.items():
+        key = f"callbacks.operations.{name}"
+        if not isinstance(spec, Mapping):
+            yield Flaw(_FILE, key, "{element: '{namespace}Name'}", "name the element of the callback's body")
+            continue
+        yield from _element(contract, _FILE, f"{key}.element", "the callback's body", str(spec.get("element", name)))
+        if name not in read:
+            yield Flaw(_FILE, key, "an operation that reads this callback (operations.*.callback)", "add its expression")
+        answer = spec.get("answer")
+        if isinstance(answer, Mapping):
+            yield from _element(contract, _FILE, f"{key}.answer.element", "the receipt", str(answer.get("element", "")))
+            yield from _template(f"{key}.answer.body", answer.get("body") or {})
+
+
+def _element(contract: Contract, file: str, key: str, what: str, tag: str) -> Iterator[Flaw]:
+    if not tag:
+        return
+    try:
+        _ = contract.element(tag).type
+    except ContractBroken as error:
+        yield Flaw(file, key, f"{what} is an element that the schemas declare: {error.reason}", error.fix or "correct the name")
+
+
+def _template(key: str, value: Any) -> Iterator[Flaw]:
+    try:
+        compile_template(key, value)
+    except MappingInvalid as error:
+        yield Flaw(_FILE, key, error.reason, "correct the expression")
