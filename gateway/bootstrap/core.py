@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,11 +21,6 @@ from gateway.security.secrets import EnvSecrets
 from gateway.storage import GatewayStore, SystemMint, migrate, open_store
 
 log = structlog.get_logger(__name__)
-
-
-def utc_now() -> datetime:
-    """Return the gateway's own time; what decides about deadlines is the database's."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +81,3 @@ def upgrade_database(settings: Settings) -> None:
     if settings.database.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(settings.database)
-

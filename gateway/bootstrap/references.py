@@ -48,7 +48,7 @@ class HttpDocuments:
             raise NotSent(f"document {document.digest} came with other content")
         return content
 
-    async def store(self, document: DocumentRef, content: bytes) -> None:
+    async def store(self, document: DocumentRef, content: bytes) -> None:  # noqa: ARG002 - the api computes the digest itself
         """Hand in a document of a reply. Raises ``SentButLost`` when the api does not take it."""
         try:
             async with self._session.post(self._references["upload"], data=content) as answer:
@@ -75,7 +75,7 @@ class DirectContracts:
         self._deployment = deployment
         self._store = store
 
-    async def adapter(self, digest: str, reference: str) -> Adapter:
+    async def adapter(self, digest: str, reference: str) -> Adapter:  # noqa: ARG002 - a port that HTTP needs
         """Return the adapter of a contract; the reference is not needed here."""
         try:
             return self._deployment.adapter(digest)

@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     port: int = 8080
     public_url: str = Field(default="", description="how agencies reach this gateway's api; empty: http://host:port")
     internal_url: str = Field(default="", description="how workers reach the api; empty: the public address")
-    secret_key: str = Field(default="", description="signs references and access codes; made and kept under DARCHA_DATA when empty")
+    secret_key: str = Field(default="", description="signs references and access codes; empty: made and kept in DARCHA_DATA")
+    first_key: str = Field(default="", description="API key to know at first start; empty in embedded mode: made and printed")
     secrets: Path | None = Field(default=None, description="folder of secret://agency/name files")
     alert_urls: str = Field(default="", description="apprise addresses, separated by spaces")
     alert_language: str = "en"

@@ -1,0 +1,14 @@
+"""Wiring of the clock."""
+
+from __future__ import annotations
+
+from gateway.application.tick import Tick
+from gateway.bootstrap.core import Core
+from gateway.bootstrap.time import utc_now
+from gateway.roles.polling import Polling
+
+
+def clock(core: Core) -> Polling:
+    """Return the clock's loop."""
+    tick = Tick(core.deployment, core.store, core.bus)
+    return Polling("clock", "clock", core.bus, tick.run_once, now=utc_now, next_at=core.store.next_timer_at, at_most_secs=1.0)

@@ -1,0 +1,57 @@
+"""Wiring of the observer: gauges for Prometheus, read from the database now and then, in the api's process."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.bootstrap.core import Core
+from gateway.roles.patience import AWAY, Patience
+from gateway.telemetry.metrics import METRICS, LaneState
+
+EVERY_SECS = 5.0
+
+
+class Observer:
+    """Reads lanes and counts every few seconds."""
+
+    def __init__(self, core: Core) -> None:
+        self._store = core.store
+        self._stopped = asyncio.Event()
+        self._patience = Patience("observer", self._stopped)
+
+    async def run(self) -> None:
+        """Observe until stopped."""
+        while not self._stopped.is_set():
+            try:
+                await self._observe()
+                self._patience.fine()
+            except AWAY as error:
+                await self._patience.pause(error)
+            try:
+                await asyncio.wait_for(self._stopped.wait(), EVERY_SECS)
+            except TimeoutError:
+                continue
+
+    async def stop(self) -> None:
+        """Let ``run`` end."""
+        self._stopped.set()
+
+    async def _observe(self) -> None:
+        now = await self._store.now()
+        lanes = await self._store.lanes()
+        METRICS.lanes(
+            LaneState(
+                lane=s.row.name,
+                depth=s.ready,
+                oldest_waiting_secs=(now - s.oldest_ready_at).total_seconds() if s.oldest_ready_at else 0.0,
+                breaker="open" if s.row.rests_until is not None and s.row.rests_until > now else "closed",
+            )
+            for s in lanes
+        )
+        counts = await self._store.counts()
+        METRICS.incidents(counts.get("incidents", {}))
+
+
+def observer(core: Core) -> Observer:
+    """Return the observer's loop."""
+    return Observer(core)

@@ -1,0 +1,102 @@
+"""A process of the gateway: one role, several, or all, supervised, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import aiohttp
+import structlog
+
+from gateway.api.parts import Check
+from gateway.application.store import StoreUnavailable
+from gateway.bootstrap.api import ApiJob, api_app, first_key
+from gateway.bootstrap.clock import clock
+from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
+from gateway.bootstrap.dispatcher import dispatcher
+from gateway.bootstrap.embedded_worker import embedded_worker
+from gateway.bootstrap.notifier import notifier
+from gateway.bootstrap.observer import observer
+from gateway.bootstrap.settings import Settings
+from gateway.bootstrap.signals import stop_on_signals
+from gateway.bootstrap.tracker import inbox, tracker
+from gateway.bootstrap.worker import session_for_agencies
+from gateway.telemetry.supervise import Supervisor
+from gateway.telemetry.tracing import configure_tracing
+
+log = structlog.get_logger(__name__)
+
+ROLES = ("api", "dispatcher", "worker", "tracker", "clock", "notifier")
+#: Told once the process serves: its address, and the first key where there is one to tell.
+Ready = Callable[[str, str], None]
+
+
+async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lambda _address, _key: None) -> None:
+    """Run roles that need the database until SIGTERM or SIGINT. Start-up order is free: what is away is waited for.
+
+    Raises ``CatalogueInvalid`` before anything starts when the catalogue has mistakes, ``TaskGaveUp`` when a role
+    cannot be kept alive.
+    """
+    core = await open_core(settings)
+    supervisor = Supervisor()
+    stop_on_signals(supervisor)
+    flush = configure_tracing(",".join(roles))
+    session = session_for_agencies()
+    try:
+        await _start(core)
+        _add(supervisor, core, roles, session)
+        key = await first_key(core) if "api" in roles else ""
+        log.info("started", roles=list(roles), address=settings.public, database=settings.database.split("@")[-1])
+        ready(settings.public, key)
+        await supervisor.run()
+    finally:
+        await session.close()
+        await core.close()
+        flush()
+        log.info("stopped", roles=list(roles))
+
+
+async def _start(core: Core) -> None:
+    if core.settings.embedded:
+        await asyncio.to_thread(upgrade_database, core.settings)
+    told = False
+    while True:
+        try:
+            await start_core(core)
+        except StoreUnavailable as error:
+            if not told:
+                log.warning("waiting for the database", reason=str(error))
+                told = True
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aiohttp.ClientSession) -> None:
+    for role in roles:
+        match role:
+            case "api":
+                app = api_app(core, {"tasks": _tasks(supervisor)})
+                supervisor.add("api", lambda: ApiJob(app, core.settings.host, core.settings.port))
+                supervisor.add("observer", lambda: observer(core))
+            case "dispatcher":
+                supervisor.add("dispatcher", lambda: dispatcher(core))
+            case "worker":
+                supervisor.add("worker", lambda: embedded_worker(core, session))
+            case "tracker":
+                supervisor.add("tracker", lambda: tracker(core))
+                supervisor.add("inbox", lambda: inbox(core))
+            case "clock":
+                supervisor.add("clock", lambda: clock(core))
+            case "notifier":
+                supervisor.add("notifier", lambda: notifier(core))
+            case _:
+                raise ValueError(f"there is no role {role!r}; there are {', '.join(ROLES)}")
+
+
+def _tasks(supervisor: Supervisor) -> Check:
+    async def check() -> str:
+        down = supervisor.down
+        return f"not running now: {', '.join(down)}" if down else ""
+
+    return check

@@ -1,0 +1,32 @@
+"""A worker alone in its process, supervised. Loads no database library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from gateway.bootstrap.settings import Settings
+from gateway.bootstrap.signals import stop_on_signals
+from gateway.bootstrap.worker import WorkerProcess
+from gateway.telemetry.supervise import Supervisor
+from gateway.telemetry.tracing import configure_tracing
+
+log = structlog.get_logger(__name__)
+
+
+async def run_worker(settings: Settings, agencies: Sequence[str]) -> None:
+    """Serve the lanes of these agencies (none named: all) until SIGTERM or SIGINT."""
+    process = WorkerProcess(settings, agencies)
+    supervisor = Supervisor()
+    flush = configure_tracing("worker")
+    stop_on_signals(supervisor)
+    await process.open()
+    supervisor.add("worker", process.job)
+    log.info("started", roles=["worker"], agencies=list(agencies) or "all")
+    try:
+        await supervisor.run()
+    finally:
+        await process.close()
+        flush()
+        log.info("stopped", roles=["worker"])

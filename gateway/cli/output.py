@@ -1,0 +1,81 @@
+"""How commands speak: tables for people, JSON with ``--json``, and one meaning for each exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Annotated, Any, Final, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.client import GatewayRefused, GatewayUnreachable
+
+DONE: Final = 0
+WRONG: Final = 1
+BAD_CALL: Final = 2
+UNREACHABLE: Final = 3
+
+out = Console()
+err = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+Address = Annotated[str, typer.Option("--url", envvar="DARCHA_URL", help="address of the gateway")]
+Key = Annotated[str, typer.Option("--key", envvar="DARCHA_KEY", help="API key")]
+DEFAULT_URL: Final = "http://127.0.0.1:8080"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """Make a synchronous command of an async one; a refusal exits with 1, a gateway that is away with 3."""
+
+    @wraps(run)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return asyncio.run(run(*args, **kwargs))
+        except GatewayRefused as error:
+            fail(f"refused ({error.status}): {error}", BAD_CALL if error.status in (401, 403, 422, 400) else WRONG)
+        except GatewayUnreachable as error:
+            fail(str(error), UNREACHABLE)
+
+    return call
+
+
+def fail(message: str, code: int) -> Any:
+    """Say why on the error stream and end with ``code``."""
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def show(data: Any) -> None:
+    """Print JSON, one document."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table."""
+    made = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(made)
+
+
+def duration(since: datetime, until: datetime) -> str:
+    """Return a span of time as people say it."""
+    secs = (until - since).total_seconds()
+    if secs < 1:
+        return f"{secs * 1000:.0f} ms"
+    if secs < 120:
+        return f"{secs:.1f} s"
+    if secs < 7200:
+        return f"{secs / 60:.0f} min"
+    return f"{secs / 86400:.1f} days" if secs > 172800 else f"{secs / 3600:.1f} h"
