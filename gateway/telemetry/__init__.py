@@ -1,0 +1,1 @@
+"""What the gateway says about itself: logs, traces, metrics, and the watch over its background tasks."""
