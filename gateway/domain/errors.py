@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 class DarchaError(Exception):
@@ -20,11 +20,15 @@ class DarchaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One broken rule. ``pointer`` is a JSON Pointer into what was sent, ``code`` a stable machine word."""
+    """One broken rule. ``pointer`` is a JSON Pointer into what was sent, ``code`` a stable machine word.
+
+    ``message`` is in English; ``params`` are what the same rule says in other languages (``gateway.application.messages``).
+    """
 
     pointer: str
     code: str
     message: str
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(DarchaError):
