@@ -63,9 +63,13 @@ class Checker:
 
     def problem(self, value: Any) -> tuple[str, str] | None:
         """Return the first broken rule of ``value`` as JSON Pointer and reason, or ``None``. Raises ``SchemaBroken``."""
-        if self._validator.is_valid(value):
-            return None
-        error = next(iter(self._validator.iter_errors(value)))
+        validator = self._validator
+        try:
+            if validator.is_valid(value):
+                return None
+            error = next(iter(validator.iter_errors(value)))
+        except (ValueError, TypeError) as refused:  # half a surrogate pair, a type that JSON has not
+            return "", f"not JSON: {refused}"
         return pointer(error.instance_path), f"{error.message} (rule: {error.kind.name})"
 
 
