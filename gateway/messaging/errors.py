@@ -36,4 +36,6 @@ def reason(error: BaseException | None) -> str:
     """Say in one line why a connection or channel ended."""
     if error is None or isinstance(error, asyncio.CancelledError):
         return "closed"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     return " ".join(str(error).split()) or type(error).__name__

@@ -81,6 +81,12 @@ class Settler:
         self._finishing = True
         self._close_if_finished()
 
+    def abandon(self) -> None:
+        """Close the channel now; what is not settled comes again."""
+        self._open.clear()
+        self._pending.clear()
+        self.finish()
+
     def _close_if_finished(self) -> None:
         if self._finishing and not self._open and not self.channel.is_closed:
             self._closing = asyncio.get_running_loop().create_task(self.channel.close())

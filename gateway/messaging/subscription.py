@@ -119,21 +119,25 @@ class RabbitSubscription:
         await session.declare(self._queue)
         settler = self._settler
         if settler is None or settler.channel.is_closed:
-            channel = await session.channel(confirms=False)
-            channel.closing.add_done_callback(self._disturb)
-            channel.on_consumer_cancel_callbacks.add(self._disturb)
             # What the old channel brought and nobody took yet comes again: the broker has it back.
             self._buffer.clear()
-            settler = self._settler = Settler(channel)
-        elif self._tag:
-            async with broker_errors(f"consuming {self._queue}"):
-                await settler.channel.basic_cancel(self._tag, timeout=RPC_SECS)
+            self._tag = ""
+            settler = self._settler = Settler(await session.channel(confirms=False))
+            settler.channel.closing.add_done_callback(self._disturb)
+            settler.channel.on_consumer_cancel_callbacks.add(self._disturb)
+        channel, old, self._tag = settler.channel, self._tag, f"{self._names.prefix}-{uuid4().hex}"
         self._disturbed.clear()
-        self._tag = f"{self._names.prefix}-{uuid4().hex}"
-        async with broker_errors(f"consuming {self._queue}"):
-            await settler.channel.basic_qos(prefetch_count=self._prefetch, timeout=RPC_SECS)
-            receive = _receiver(settler, self)
-            await settler.channel.basic_consume(self._names.queue(self._queue), receive, consumer_tag=self._tag, timeout=RPC_SECS)
+        try:
+            async with broker_errors(f"consuming {self._queue}"):
+                if old:
+                    await channel.basic_cancel(old, timeout=RPC_SECS)
+                await channel.basic_qos(prefetch_count=self._prefetch, timeout=RPC_SECS)
+                receive = _receiver(settler, self)
+                await channel.basic_consume(self._names.queue(self._queue), receive, consumer_tag=self._tag, timeout=RPC_SECS)
+        except BusUnavailable:
+            self._settler = None  # after a refusal or a silence the channel is of no use any more
+            settler.abandon()
+            raise
         self._consuming = True
 
     async def _watch(self, session: Session) -> None:
