@@ -42,9 +42,12 @@ class Observer:
         METRICS.lanes(
             LaneState(
                 lane=s.row.name,
+                agency=s.row.agency,
                 depth=s.ready,
-                oldest_waiting_secs=(now - s.oldest_ready_at).total_seconds() if s.oldest_ready_at else 0.0,
-                breaker="open" if s.row.rests_until is not None and s.row.rests_until > now else "closed",
+                in_flight=s.in_flight,
+                oldest_secs=(now - s.oldest_ready_at).total_seconds() if s.oldest_ready_at else 0.0,
+                resting=s.row.rests_until is not None and s.row.rests_until > now,
+                paused=s.row.paused,
             )
             for s in lanes
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import aiohttp
 import structlog
@@ -76,8 +77,7 @@ def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aioh
     for role in roles:
         match role:
             case "api":
-                app = api_app(core, {"tasks": _tasks(supervisor)})
-                supervisor.add("api", lambda: ApiJob(app, core.settings.host, core.settings.port))
+                supervisor.add("api", partial(_api, core, supervisor))
                 supervisor.add("observer", lambda: observer(core))
             case "dispatcher":
                 supervisor.add("dispatcher", lambda: dispatcher(core))
@@ -92,6 +92,11 @@ def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aioh
                 supervisor.add("notifier", lambda: notifier(core))
             case _:
                 raise ValueError(f"there is no role {role!r}; there are {', '.join(ROLES)}")
+
+
+def _api(core: Core, supervisor: Supervisor) -> ApiJob:
+    app = api_app(core, {"tasks": _tasks(supervisor)})
+    return ApiJob(app, core.settings.host, core.settings.port)
 
 
 def _tasks(supervisor: Supervisor) -> Check:

@@ -71,5 +71,5 @@ class Settings(BaseSettings):
     def catalogue_root(self) -> Path:
         """Return the folder of the catalogue: the deployment's own, else the reference catalogue beside the package."""
         if self.catalogue is not None:
-            return self.catalogue
+            return self.catalogue.absolute()
         return Path(__file__).resolve().parents[2]

@@ -85,6 +85,12 @@ class Town:
             await self.start("gateway", ["run"])
         await self._answers(f"{self.address}/readyz", "api" if names else "gateway", "the gateway")
 
+    async def migrate(self) -> None:
+        """Bring the database's tables to the newest form. Raises ``DidNotStart`` when that fails."""
+        await self.start("migrate", ["db", "upgrade"])
+        if await self.processes.pop("migrate").wait() != 0:
+            raise DidNotStart(f"the database could not be upgraded:\n{self.log_of('migrate')}")
+
     async def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start ``darcha ARGUMENTS`` with its output in ``<name>.log``."""
         with (self.folder / f"{name}.log").open("ab") as log:

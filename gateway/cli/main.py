@@ -1,0 +1,24 @@
+"""``darcha``: the commands, each in a file of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli import agency, case, catalogue, db, demo, desk, incident, run, submit
+
+app = typer.Typer(
+    name="darcha",
+    help="Interoperability gateway between one window and the agencies behind it.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("submit")(submit.submit)
+app.command("trace")(case.trace)
+app.add_typer(case.app, name="case")
+app.add_typer(incident.app, name="incident")
+app.add_typer(desk.app, name="desk")
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(agency.app, name="agency")
+app.add_typer(db.app, name="db")
