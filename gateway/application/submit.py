@@ -64,7 +64,10 @@ class Submit:
         Raises ``BadInput``; ``Conflict`` with code ``key_reused`` (same key, another body) or ``already_open`` (the
         service allows one at a time; nothing of the other case is told).
         """
-        checked = self.check(raw)
+        return await self.submit_checked(self.check(raw), client=client, key=key, traceparent=traceparent)
+
+    async def submit_checked(self, checked: CheckedApplication, *, client: str, key: str, traceparent: str = "") -> Submitted:
+        """Store what ``check`` returned, as ``submit`` does. Raises ``Conflict`` as ``submit``."""
         file = self.new_case(checked, client, traceparent)
         service = self._deployment.catalogue.services[checked.service]
         unique, then = self._unique(service, file)
@@ -100,7 +103,7 @@ class Submit:
             territory=envelope.get("territory") or "",
             envelope=envelope,
             status=CaseStatus.RECEIVED,
-            taken_at=datetime.fromisoformat(envelope["taken_at"]),
+            taken_at=checked.taken_at,
             received_at=now,
             traceparent=traceparent,
         )

@@ -1,0 +1,1 @@
+"""The door for programs: REST for front offices, operators, clerks and agencies (DESIGN section 9)."""

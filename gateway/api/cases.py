@@ -1,0 +1,105 @@
+"""Cases as they stand, and all that is recorded of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.answers import json_answer, page_answer
+from gateway.api.auth import Reader
+from gateway.api.docs import known
+from gateway.api.door import DoorDep, etag
+from gateway.api.models import (
+    CaseEventQuery,
+    CaseOut,
+    CasePage,
+    CaseQuery,
+    CaseShow,
+    ClockList,
+    DisclosureList,
+    EventPage,
+    RequestList,
+)
+from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, event_view, request_view
+from gateway.application.reads import CaseFilter
+
+router = APIRouter(tags=["cases"])
+
+
+@router.get("/v1/cases", operation_id="listCases", responses={200: {"model": CasePage}, **known()})
+async def list_cases(request: Request, caller: Reader, door: DoorDep, wanted: Annotated[CaseQuery, Query()]) -> Response:
+    """List cases, newest first. A front office sees its own; operators see all."""
+    narrowed = CaseFilter(
+        client=caller.sees,
+        service=wanted.service,
+        office=wanted.office,
+        status=wanted.status,
+        outcome=wanted.outcome,
+        agency=wanted.agency,
+        channel=wanted.channel,
+        reference=wanted.reference,
+        needs_attention=wanted.needs_attention,
+        due_before=wanted.due_before,
+    )
+    page = await door.parts.reads.cases(narrowed, wanted.after, wanted.limit)
+    return page_answer(request, [case_brief(case) for case in page.items], page.after)
+
+
+@router.get(
+    "/v1/cases/{case}",
+    operation_id="getCase",
+    responses={200: {"model": CaseOut}, 304: {"description": "Unchanged since If-None-Match"}, **known(404)},
+)
+async def get_case(
+    case: str,
+    caller: Reader,
+    door: DoorDep,
+    show: Annotated[CaseShow, Query()],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return a case by its id or its number. The ETag is its version."""
+    file = await door.case(case, caller)
+    tag = etag(file.case.version)
+    if if_none_match is not None and tag in [t.strip().removeprefix("W/") for t in if_none_match.split(",")]:
+        return Response(status_code=304, headers={"etag": tag})
+    service = door.parts.deployment.catalogue.services.get(file.case.service)
+    return json_answer(case_view(file, service, application=show.include == "application"), headers={"etag": tag})
+
+
+@router.get("/v1/cases/{case}/events", operation_id="listCaseEvents", responses={200: {"model": EventPage}, **known(404)})
+async def list_case_events(
+    request: Request, case: str, caller: Reader, door: DoorDep, wanted: Annotated[CaseEventQuery, Query()]
+) -> Response:
+    """Return the events of a case in order; each is chained to the one before by its hash."""
+    file = await door.case(case, caller)
+    events = await door.parts.reads.events_of(file.case.id, wanted.after, wanted.limit)
+    more = str(events[-1].seq) if len(events) == wanted.limit else ""
+    return page_answer(request, [event_view(event) for event in events], more)
+
+
+@router.get("/v1/cases/{case}/requests", operation_id="listCaseRequests", responses={200: {"model": RequestList}, **known(404)})
+async def list_case_requests(case: str, caller: Reader, door: DoorDep) -> Response:
+    """Return the requests of a case, the superseded ones included, with every attempt."""
+    file = await door.case(case, caller)
+    attempts = await door.parts.reads.attempts_of(file.case.id)
+    return json_answer({"items": [request_view(request, attempts) for request in file.requests.values()]})
+
+
+@router.get("/v1/cases/{case}/clocks", operation_id="listCaseClocks", responses={200: {"model": ClockList}, **known(404)})
+async def list_case_clocks(case: str, caller: Reader, door: DoorDep) -> Response:
+    """Return the clocks of a case, with how each date was derived."""
+    file = await door.case(case, caller)
+    return json_answer({"items": [clock_view(clock) for clock in file.clocks.values()]})
+
+
+@router.get(
+    "/v1/cases/{case}/disclosures", operation_id="listCaseDisclosures", responses={200: {"model": DisclosureList}, **known(404)}
+)
+async def list_case_disclosures(case: str, caller: Reader, door: DoorDep) -> Response:
+    """Return which fields were given to which agency, and when."""
+    file = await door.case(case, caller)
+    given = await door.parts.reads.disclosures_of(file.case.id)
+    return json_answer({"items": [disclosure_view(disclosure) for disclosure in given]})

@@ -1,0 +1,83 @@
+"""The OpenAPI document: made from the app, kept in ``schemas/openapi.json``, compared by a test.
+
+``python -m gateway.api.openapi`` writes the file anew.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.api.models import ProblemOut
+
+VERSION: Final = version("darcha")
+PATH: Final = Path(__file__).resolve().parents[2] / "schemas" / "openapi.json"
+_ABOUT: Final = (
+    "Darcha hands applications of a one-stop shop over to the agencies that have to act, follows them and keeps the "
+    "statutory clock. Errors are RFC 9457 problems in uz, ru, ky or en by Accept-Language. Times are RFC 3339 with offset."
+)
+#: The envelope, as far as it is the same for all services; the rules of the form are the service's.
+_APPLICATION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["service", "office", "channel", "language", "parties", "form"],
+    "properties": {
+        "service": {"type": "string", "description": "The id of a service, as GET /v1/services lists it."},
+        "office": {"type": "string"},
+        "channel": {"enum": ["counter", "portal", "mobile", "post"]},
+        "reference": {"type": "string", "description": "The front office's own number."},
+        "taken_at": {"type": "string", "format": "date-time", "description": "When the person handed it in."},
+        "territory": {"type": "string", "description": "Official district code."},
+        "language": {"enum": ["uz", "ru", "ky", "en"]},
+        "contacts": {"type": "object"},
+        "parties": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+        "documents": {"type": "array", "items": {"type": "object"}},
+        "relates_to": {"type": "object"},
+        "form": {"type": "object", "description": "By the form schema of the service."},
+    },
+    "additionalProperties": False,
+}
+_OPEN: Final = ("/healthz", "/readyz", "/refs/", "/agencies/")
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the document of the app, made once."""
+    if not app.openapi_schema:
+        app.openapi_schema = _make(app)
+    return app.openapi_schema
+
+
+def _make(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {})
+    schemas["ProblemOut"] = problem
+    schemas["Application"] = _APPLICATION
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+    }
+    for path, item in made["paths"].items():
+        if not path.startswith(_OPEN):
+            for call in item.values():
+                call["security"] = [{"bearer": []}, {"apiKey": []}]
+    return made
+
+
+def described() -> dict[str, Any]:
+    """Return the document without a running gateway: routes need no parts to describe themselves."""
+    from gateway.api.app import bare_app  # noqa: PLC0415 - the app imports this module
+
+    return document(bare_app())
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(described(), indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")

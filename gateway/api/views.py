@@ -1,0 +1,156 @@
+"""How records look outside: plain values, ready for JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.application.reads import DeskTask, DocumentRow, IncidentRow, LaneState
+from gateway.domain.agency import Agency
+from gateway.domain.case import Case
+from gateway.domain.case_file import Attempt, CaseFile, Disclosure
+from gateway.domain.clock import Clock
+from gateway.domain.events import PREFIX, Event
+from gateway.domain.request import Request
+from gateway.domain.request import RequestStatus as S
+from gateway.domain.service import Service
+from gateway.domain.term import term_to_json
+
+_CASE = (
+    *("id", "number", "service", "service_version", "office", "channel", "reference", "language", "territory", "status"),
+    *("outcome", "version", "needs_attention", "due_at", "due_provisional", "withdrawing", "taken_at", "received_at"),
+    *("decided_at", "closed_at"),
+)
+_REQUEST = (
+    *("id", "step", "agency", "branch", "lane", "operation", "message_id", "status", "reference", "reason", "until"),
+    *("created_at", "ready_at", "released_at", "sent_at", "finished_at", "next_at", "due_at", "attempts", "lookups"),
+    *("supersedes", "outcome", "data"),
+)
+_CLOCK = (
+    *("id", "kind", "step", "state", "started_at", "due_at", "provisional", "warn_at", "warned_at", "ended_at"),
+    *("calendar", "calendar_version", "time_zone", "term"),
+)
+_DECISION = ("outcome", "authority", "date_given", "date_recorded", "ground", "legal_basis", "appeal")
+_INCIDENT = (
+    *("id", "kind", "fingerprint", "state", "opened_at", "last_at", "count", "detail", "case_number", "agency", "lane"),
+    *("closed_at", "closed_by", "close_reason"),
+)
+
+
+def _pick(record: object, fields: Iterable[str]) -> dict[str, Any]:
+    return {field: getattr(record, field) for field in fields}
+
+
+def case_brief(case: Case) -> dict[str, Any]:
+    """Return a case as lists show it."""
+    shown = _pick(case, _CASE)
+    shown["waiting_on"] = [_pick(h, ("holder", "what", "since", "until")) for h in case.waiting_on]
+    return shown
+
+
+def case_view(file: CaseFile, service: Service | None, *, application: bool = False) -> dict[str, Any]:
+    """Return a case with its steps, facts and decisions. ``service`` gives the steps their titles and order."""
+    shown = case_brief(file.case)
+    requests = list(file.live_requests())
+    titles: dict[str, Mapping[str, str]] = {}
+    if service is not None:
+        titles = {step.id: step.title for step in service.steps}
+        order = list(titles)
+        requests.sort(key=lambda r: order.index(r.step) if r.step in titles else len(order))
+    shown["steps"] = [_step(r, titles.get(r.step, {})) for r in requests]
+    shown["asked"] = [{"step": r.step, "what": r.reason, "until": r.until} for r in requests if r.status is S.AWAITING_APPLICANT]
+    shown["facts"] = [_pick(f, ("kind", "at", "recorded_at", "by", "data")) for f in file.facts]
+    shown["decisions"] = [_pick(d, _DECISION) | {"documents": [dict(x) for x in d.documents]} for d in file.decisions]
+    if application:
+        shown["application"] = file.case.envelope
+    return shown
+
+
+def _step(request: Request, title: Mapping[str, str]) -> dict[str, Any]:
+    shown = _pick(request, ("step", "agency", "status", "reason", "until"))
+    return shown | {"request": request.id, "title": dict(title), "progress": request.data.get("progress")}
+
+
+def request_view(request: Request, attempts: Iterable[Attempt]) -> dict[str, Any]:
+    """Return a request with every try to deliver it."""
+    shown = _pick(request, _REQUEST)
+    fields = ("number", "work", "outcome", "detail", "released_at", "finished_at")
+    shown["history"] = [_pick(a, fields) for a in attempts if a.request_id == request.id]
+    return shown
+
+
+def clock_view(clock: Clock) -> dict[str, Any]:
+    """Return a clock with the derivation of its date."""
+    return _pick(clock, _CLOCK) | {"explanation": [dict(line) for line in clock.explanation]}
+
+
+def disclosure_view(disclosure: Disclosure) -> dict[str, Any]:
+    """Return what was given to whom."""
+    return _pick(disclosure, ("agency", "branch", "fields", "at")) | {"request": disclosure.request_id}
+
+
+def event_view(event: Event) -> dict[str, Any]:
+    """Return an event as CloudEvents 1.0; ``sequence``, ``actor``, ``previous``, ``hash`` and ``salt`` are extensions."""
+    return {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": "/darcha",
+        "type": f"{PREFIX}{event.type}.v1",
+        "subject": str(event.case_id),
+        "time": event.time,
+        "datacontenttype": "application/json",
+        "sequence": event.seq,
+        "actor": event.actor,
+        "previous": event.prev,
+        "hash": event.hash,
+        "salt": event.salt,
+        "data": event.payload,
+    }
+
+
+def document_view(document: DocumentRow) -> dict[str, Any]:
+    """Return what is known of a document."""
+    return _pick(document, ("id", "digest", "name", "media_type", "size", "kind", "origin", "created_at"))
+
+
+def service_brief(service: Service) -> dict[str, Any]:
+    """Return a service as lists show it."""
+    return _pick(service, ("id", "version", "title", "channels", "roles"))
+
+
+def service_view(service: Service) -> dict[str, Any]:
+    """Return a service with all that a front office needs to draw its form."""
+    shown = service_brief(service) | _pick(service, ("standard", "form", "labels"))
+    shown["term"] = term_to_json(service.term) if service.term is not None else None
+    shown["steps"] = [
+        {"id": s.id, "title": s.title, "agency": s.agency, "needs": s.needs, "facts": s.facts, "after_decision": s.after_decision}
+        for s in service.steps
+    ]
+    return shown
+
+
+def agency_view(agency: Agency, people: bool, lanes: Mapping[str, LaneState]) -> dict[str, Any]:
+    """Return an agency and the state of its lanes. Nothing of its credentials."""
+    shown = _pick(agency, ("id", "title", "adapter", "endpoint"))
+    shown |= {"people": people, "operations": list(agency.operations)}
+    shown["callbacks"] = list(agency.callbacks.get("operations", {}))
+    shown["branches"] = [{"code": b.code, "title": b.title, "territories": b.territories} for b in agency.branches]
+    shown["lanes"] = [_lane(agency, lanes[name]) for name in agency.lanes if name in lanes]
+    return shown
+
+
+def _lane(agency: Agency, lane: LaneState) -> dict[str, Any]:
+    fields = ("name", "paused", "paused_reason", "paused_by", "paused_at", "rests_until", "failures")
+    shown = _pick(lane.row, fields) | _pick(lane, ("ready", "in_flight", "oldest_ready_at"))
+    return shown | _pick(agency.policy_of(lane.row.name), ("concurrency", "rate_per_sec", "hours"))
+
+
+def incident_view(incident: IncidentRow) -> dict[str, Any]:
+    """Return an incident."""
+    return _pick(incident, _INCIDENT) | {"case": incident.case_id, "request": incident.request_id}
+
+
+def task_view(task: DeskTask) -> dict[str, Any]:
+    """Return a task of an inbox."""
+    fields = ("case_number", "agency", "branch", "operation", "status", "due_at", "since", "task")
+    return _pick(task, fields) | {"request": task.request_id, "case": task.case_id}

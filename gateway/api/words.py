@@ -1,0 +1,173 @@
+"""What the door says in Uzbek, Russian, Kyrgyz and English, by code. ``{names}`` are filled from the error's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("uz", "ru", "ky", "en")
+_FALLBACK: Final = "en"
+
+#: code → (uz, ru, ky, en): the title of a problem document.
+_TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
+    "bad_input": (
+        "Maʼlumotlar qoidaga mos emas",
+        "Данные не соответствуют правилам",
+        "Маалымат эрежеге туура келбейт",
+        "The input breaks a rule",
+    ),
+    "not_json": ("Bu JSON emas", "Это не JSON", "Бул JSON эмес", "This is not JSON"),
+    "unauthenticated": ("Kalit kerak", "Нужен ключ", "Ачкыч керек", "A key is needed"),
+    "forbidden": (
+        "Bu kalit bunga ruxsat bermaydi",
+        "Ключ не даёт такого права",
+        "Ачкыч буга укук бербейт",
+        "The key does not allow this",
+    ),
+    "not_bound": (
+        "Kalit ish oʻrniga bogʻlanmagan",
+        "Ключ не привязан к рабочему месту",
+        "Ачкыч жумуш ордуна байланган эмес",
+        "The key is bound to no desk",
+    ),
+    "not_found": ("Bunday narsa yoʻq", "Такого нет", "Мындай жок", "There is no such thing"),
+    "method_not_allowed": (
+        "Bu manzilda bunday amal yoʻq",
+        "Этот адрес такого действия не знает",
+        "Бул даректе мындай аракет жок",
+        "This address does not know that method",
+    ),
+    "too_large": ("Hajmi juda katta", "Слишком большой объём", "Көлөмү өтө чоң", "Too large"),
+    "unsupported_media_type": (
+        "Bu turdagi maʼlumot qabul qilinmaydi",
+        "Такой тип данных не принимается",
+        "Мындай түрдөгү маалымат кабыл алынбайт",
+        "This type of content is not taken",
+    ),
+    "key_missing": (
+        "Idempotency-Key sarlavhasi kerak",
+        "Нужен заголовок Idempotency-Key",
+        "Idempotency-Key аталышы керек",
+        "An Idempotency-Key is needed",
+    ),
+    "key_reused": (
+        "Bu Idempotency-Key boshqa ariza bilan ishlatilgan",
+        "Этот Idempotency-Key уже использован с другим заявлением",
+        "Бул Idempotency-Key башка арыз менен колдонулган",
+        "This Idempotency-Key was used with another body",
+    ),
+    "still_running": (
+        "Birinchi soʻrov hali tugamadi",
+        "Первый вызов ещё выполняется",
+        "Биринчи чакыруу али бүтө элек",
+        "The first call is still running",
+    ),
+    "already_open": (
+        "Bunday ariza allaqachon ochiq",
+        "Такое заявление уже открыто",
+        "Мындай арыз мурунтан ачык",
+        "Such an application is open already",
+    ),
+    "conflict": (
+        "Ariza holati bunga yoʻl bermaydi",
+        "Состояние дела этого не допускает",
+        "Иштин абалы буга жол бербейт",
+        "The state does not allow this",
+    ),
+    "moved": ("Ariza oʻzgargan", "Дело изменилось", "Иш өзгөргөн", "The case has moved since you read it"),
+    "case_closed": ("Ariza yopilgan", "Дело закрыто", "Иш жабылган", "The case is closed"),
+    "case_decided": ("Ariza boʻyicha qaror chiqqan", "По делу принято решение", "Иш боюнча чечим чыккан", "The case is decided"),
+    "fact_known": ("Bu avval tasdiqlangan", "Это уже подтверждено", "Бул мурда ырасталган", "This was confirmed before"),
+    "nothing_asked": (
+        "Ariza beruvchidan hech narsa kutilmayapti",
+        "От заявителя ничего не ждут",
+        "Арыз ээсинен эч нерсе күтүлбөйт",
+        "Nothing is asked of the applicant",
+    ),
+    "transition": (
+        "Soʻrov holati bunga yoʻl bermaydi",
+        "Состояние запроса этого не допускает",
+        "Сурамдын абалы буга жол бербейт",
+        "The request's status does not allow this",
+    ),
+    "answered": (
+        "Bu vazifaga javob berilgan",
+        "На эту задачу уже ответили",
+        "Бул тапшырмага жооп берилген",
+        "This task has been answered",
+    ),
+    "incident_closed": ("Bu holat yopilgan", "Этот случай уже закрыт", "Бул окуя жабылган", "The incident is closed already"),
+    "expired": ("Havola muddati tugagan", "Срок ссылки истёк", "Шилтеменин мөөнөтү бүткөн", "The reference has expired"),
+    "bad_signature": (
+        "Havola imzosi notoʻgʻri",
+        "Подпись ссылки неверна",
+        "Шилтеменин кол тамгасы туура эмес",
+        "The signature of the reference is wrong",
+    ),
+    "unavailable": (
+        "Hozir ishlamayapti, birozdan keyin takrorlang",
+        "Сейчас недоступно, повторите позже",
+        "Азыр жеткиликсиз, бир аздан кийин кайталаңыз",
+        "Not available now, try again",
+    ),
+    "internal": ("Ichki xato", "Внутренняя ошибка", "Ички ката", "Internal error"),
+}
+
+#: code → (uz, ru, ky, en): broken rules that only the door knows; the others stand in ``application/messages.py``.
+_RULES: Final[dict[str, tuple[str, str, str, str]]] = {
+    "uuid": ("bu identifikator emas", "это не идентификатор", "бул идентификатор эмес", "this is not an id (a UUID)"),
+    "cursor": (
+        "sahifa belgisi bizniki emas",
+        "указатель страницы не наш",
+        "баракча көрсөткүчү биздики эмес",
+        "the cursor is not one of ours",
+    ),
+    "empty": ("boʻsh boʻlmasligi kerak", "не должно быть пустым", "бош болбошу керек", "must not be empty"),
+    "unknown_document": (
+        "bunday hujjat yuborilmagan: avval POST /v1/documents",
+        "такого документа нет: сначала POST /v1/documents",
+        "мындай документ жок: адегенде POST /v1/documents",
+        "there is no such document: send it first, POST /v1/documents",
+    ),
+}
+
+
+def negotiate(accept_language: str) -> str:
+    """Return the best of ``LANGUAGES`` for an Accept-Language header (RFC 9110), English when none fits."""
+    best, weight = _FALLBACK, 0.0
+    for part in accept_language.split(",", 16)[:16]:
+        name, _, params = part.strip().partition(";")
+        quality = _quality(params)
+        language = name.strip().lower().partition("-")[0]
+        if language in LANGUAGES and quality > weight:
+            best, weight = language, quality
+    return best
+
+
+def _quality(params: str) -> float:
+    key, _, value = params.strip().partition("=")
+    if key.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def title(code: str, language: str, fallback: str = "conflict") -> str:
+    """Return the title of a problem with this code."""
+    return _TITLES.get(code, _TITLES[fallback])[LANGUAGES.index(language)]
+
+
+def rule(code: str, language: str, params: Mapping[str, object]) -> str | None:
+    """Return what one broken rule says, or ``None`` when the code is not one of the door's."""
+    texts = _RULES.get(code)
+    if texts is None:
+        return None
+    try:
+        return texts[LANGUAGES.index(language)].format_map(params)
+    except KeyError:
+        return None
+
+
+__all__ = ["LANGUAGES", "negotiate", "rule", "title"]

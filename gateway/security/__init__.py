@@ -1,0 +1,1 @@
+"""Keys of clients and signed references."""
