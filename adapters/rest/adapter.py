@@ -239,6 +239,10 @@ class RestAdapter:
             expressions |= {"lookup.input": lookup.input, "lookup.response": lookup.response}
         for key, expression in expressions.items():
             self._compilable(f"{where}.{key}", expression)
+        declared = self._agency.callbacks.get("operations") or {}
+        for name in operation.callback:
+            if name not in declared:
+                self._flaw("agency.yaml", f"{where}.callback.{name}", f"callbacks.operations declares {name}", "callback")
         try:
             table = Table.of(operation, ROW_KEYS)
         except TableInvalid as error:

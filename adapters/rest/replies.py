@@ -19,7 +19,8 @@ Without a row that applies:
 
 ``RetryLater`` comes from the table alone; it takes its ``after`` from ``Retry-After`` where the row names none.
 For a lookup the same holds with the lookup's own expression, and everything that says nothing about the message that
-is asked about is ``Unknown``, but for ``Misconfigured``; ``NotThere`` is said by the expression or by a row.
+is asked about is ``Unknown``, but for ``Misconfigured`` by 401, 403 and 407. ``NotThere`` is said by the expression or by
+a row (``{status: 404, outcome: {outcome: not_there}}``), never by a bare 404: a wrong address would say so of everything.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from gateway.sdk.strict_json import NotJson, loads
 
 ROW_KEYS: Final = frozenset({"status", "code"})
 _NOT_REACHED: Final = frozenset({301, 307, 308, 401, 403, 404, 407, 421})
+_CREDENTIALS: Final = frozenset({401, 403, 407})
 _ONLY_THE_TABLE_KNOWS: Final = frozenset({408, 409, 423, 425, 429})
 
 
@@ -85,6 +87,8 @@ class Reader:
             return Parsed(Unknown(f"the lookup's answer is not clear: {outcome.path or '/'}: {outcome.reason}"))
         if isinstance(outcome, RetryLater):  # it is the lookup that was not acted on, not what it asks about
             return Parsed(Unknown(f"the lookup was put off: {outcome.reason}"))
+        if isinstance(outcome, Misconfigured) and reply.status not in _CREDENTIALS:
+            return Parsed(Unknown(f"the lookup's answer is not clear: {outcome.reason}; a row of 'answers' may say not_there"))
         return parsed
 
     def _read(self, reply: Reply, expression: Expression | None, *, lookup: bool) -> Parsed:

@@ -35,7 +35,7 @@ class Enrolled:
         return found
 
     def conformance(self) -> Conformance:
-        """Return the contract and samples that the adapter brings. Raises ``LookupError`` or ``TypeError`` that says what is missing."""
+        """Return the contract and samples that the adapter brings. Raises ``LookupError`` or ``TypeError``."""
         name = f"{self.module}.conformance"
         try:
             module = import_module(name)
