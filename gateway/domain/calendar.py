@@ -76,7 +76,7 @@ _WORKING: Final = Reason(DayKind.WORKING)
 _WEEKEND: Final = Reason(DayKind.WEEKEND)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object a version: equal by identity, and so cheap to remember by
 class Calendar:
     """One version of a calendar.
 

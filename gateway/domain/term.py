@@ -12,8 +12,9 @@ up to the term's length.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,15 @@ def due(term: Term, started_at: datetime, calendar: Calendar, time_zone: str) ->
         raise ValueError(f"a term cannot be {term.length} {term.unit} long")
     zone = ZoneInfo(time_zone)
     started = started_at.astimezone(zone)
+    end = _from_day(term, started.date(), calendar, zone)
+    begun = Line("started", {"at": started.isoformat(), "date": started.date().isoformat(), "trigger": term.start})
+    rule, *derived = end.explanation
+    return replace(end, explanation=(rule, begun, *derived))
+
+
+@lru_cache(maxsize=4096)  # cases that come in on one day share what is derived from the day
+def _from_day(term: Term, start: date, calendar: Calendar, zone: ZoneInfo) -> Due:
+    """Return the end of a term triggered some time on the local day ``start``, without the line that tells the time."""
     read: set[date] = set()  # the days whose status the answer depends on
     lines = [
         Line(
@@ -71,19 +81,18 @@ def due(term: Term, started_at: datetime, calendar: Calendar, time_zone: str) ->
                 "unit": str(term.unit),
                 "calendar": calendar.id,
                 "version": calendar.version,
-                "time_zone": time_zone,
+                "time_zone": zone.key,
                 "roll": term.roll,
                 "legal_basis": term.legal_basis,
             },
-        ),
-        Line("started", {"at": started.isoformat(), "date": started.date().isoformat(), "trigger": term.start}),
+        )
     ]
     if term.unit is Unit.WORKING_DAYS:
-        raw = _count_working_days(term.length, started.date(), calendar, lines, read)
+        raw = _count_working_days(term.length, start, calendar, lines, read)
     else:
-        raw = started.date() + term.length * _DAY
+        raw = start + term.length * _DAY
         if term.length:
-            lines.append(_counted(started.date() + _DAY, raw))
+            lines.append(_counted(start + _DAY, raw))
     lines.append(Line("raw_end", {"date": raw.isoformat()}))
     last = _roll(raw, calendar, lines, read) if term.roll else raw
     due_at = _midnight_after(last, zone)
@@ -102,15 +111,17 @@ def warning_at(term: Term, end: date, started_at: datetime, calendar: Calendar, 
     """
     if term.warn_before < 0:
         return None
-    zone = ZoneInfo(time_zone)
+    candidates = _warnings(term.warn_before, end, calendar, ZoneInfo(time_zone))
+    return next((at for at in candidates if at > started_at), None)
+
+
+@lru_cache(maxsize=4096)  # as above
+def _warnings(before: int, end: date, calendar: Calendar, zone: ZoneInfo) -> tuple[datetime, datetime]:
     day = end
-    for _ in range(term.warn_before):
+    for _ in range(before):
         day = calendar.roll_back(day - _DAY)
-    for candidate in (day, end):
-        at = datetime.combine(candidate, WARNING_TIME, zone).astimezone(UTC)
-        if at > started_at:
-            return at
-    return None
+    early, late = (datetime.combine(candidate, WARNING_TIME, zone).astimezone(UTC) for candidate in (day, end))
+    return early, late
 
 
 def term_to_json(term: Term) -> dict[str, Any]:
