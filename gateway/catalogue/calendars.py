@@ -92,7 +92,7 @@ class _Source:
 
 
 @cache
-def seed_calendar(calendar: str) -> Calendar:
+def seed(calendar: str) -> Calendar:
     """Return the seeded calendar of that id (``UZ-5``, ``UZ-6``, ``KG-5``, ``KG-6``, ``KZ-5``, ``KZ-6``).
 
     Raises ``CalendarError`` when there is none of that id.
@@ -106,9 +106,9 @@ def seed_calendar(calendar: str) -> Calendar:
 IDS: Final = tuple(f"{jurisdiction}-{week}" for jurisdiction in ("UZ", "KG", "KZ") for week in ("5", "6"))
 
 
-def seed_calendars() -> dict[str, Calendar]:
+def seed_all() -> dict[str, Calendar]:
     """Return every seeded calendar by id."""
-    return {id_: seed_calendar(id_) for id_ in IDS}
+    return {id_: seed(id_) for id_ in IDS}
 
 
 def _source(jurisdiction: str) -> _Source:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from gateway.catalogue.calendars import FIRST_YEAR, IDS, LAST_YEAR, seed_calendar, seed_calendars
+from gateway.catalogue.calendars import FIRST_YEAR, IDS, LAST_YEAR, seed, seed_all
 from gateway.domain.calendar import Calendar, CalendarError, DayKind, DayOff, WorkingDay
 
 MON, SAT, SUN = date(2026, 11, 2), date(2026, 11, 7), date(2026, 11, 8)
@@ -80,7 +80,7 @@ def test_amendment_that_contradicts_itself_is_refused(changes: dict[str, object]
 def test_five_day_seed_agrees_with_the_library_day_by_day(jurisdiction: str) -> None:
     """The library is the independent oracle: it counts days by code of its own."""
     oracle = holidays.country_holidays(jurisdiction, years=range(FIRST_YEAR, LAST_YEAR + 1))
-    calendar = seed_calendar(f"{jurisdiction}-5")
+    calendar = seed(f"{jurisdiction}-5")
     days = (date(FIRST_YEAR, 1, 1) + timedelta(n) for n in range((date(LAST_YEAR + 1, 1, 1) - date(FIRST_YEAR, 1, 1)).days))
     assert [d for d in days if oracle.is_working_day(d) != calendar.is_working_day(d)] == []
 
@@ -107,26 +107,26 @@ def test_five_day_seed_agrees_with_the_library_day_by_day(jurisdiction: str) -> 
     ],
 )
 def test_seeds_against_published_decrees(calendar: str, day: date, works: bool, source: str) -> None:
-    assert seed_calendar(calendar).is_working_day(day) is works, source
+    assert seed(calendar).is_working_day(day) is works, source
 
 
 def test_years_without_a_decree_are_provisional() -> None:
-    assert sorted(seed_calendar("UZ-5").decided_years)[-1] == 2026
-    assert sorted(seed_calendar("KG-5").decided_years)[-1] == 2026
-    assert sorted(seed_calendar("KZ-5").decided_years)[-1] == 2025  # the Eid of 2026 is an estimate in this version
-    assert 2022 in seed_calendar("UZ-5").decided_years and 2022 not in seed_calendar("UZ-6").decided_years
-    assert 2025 not in seed_calendar("KG-6").decided_years and 2026 in seed_calendar("KG-6").decided_years
-    assert seed_calendar("UZ-5").is_provisional(date(2090, 1, 1))
+    assert sorted(seed("UZ-5").decided_years)[-1] == 2026
+    assert sorted(seed("KG-5").decided_years)[-1] == 2026
+    assert sorted(seed("KZ-5").decided_years)[-1] == 2025  # the Eid of 2026 is an estimate in this version
+    assert 2022 in seed("UZ-5").decided_years and 2022 not in seed("UZ-6").decided_years
+    assert 2025 not in seed("KG-6").decided_years and 2026 in seed("KG-6").decided_years
+    assert seed("UZ-5").is_provisional(date(2090, 1, 1))
 
 
 def test_every_seed_names_its_days_in_four_languages() -> None:
-    for calendar in seed_calendars().values():
+    for calendar in seed_all().values():
         for day, off in calendar.days_off.items():
             assert set(off.names) == {"uz", "ru", "ky", "en"}, (calendar.id, day)
 
 
 def test_moved_days_carry_their_decree() -> None:
-    calendar = seed_calendar("UZ-5")
+    calendar = seed("UZ-5")
     assert calendar.reason(date(2026, 12, 31)).decree == calendar.reason(date(2026, 12, 12)).decree == "lex.uz/docs/7938920"
     assert calendar.reason(date(2026, 5, 27)).decree.startswith("PQ-194")
 
@@ -134,5 +134,5 @@ def test_moved_days_carry_their_decree() -> None:
 def test_seed_knows_its_ids_only() -> None:
     assert set(IDS) >= {"UZ-5", "UZ-6", "KG-5", "KG-6", "KZ-5", "KZ-6"}
     with pytest.raises(CalendarError, match="UZ-7"):
-        seed_calendar("UZ-7")
-    assert seed_calendar("UZ-5") is seed_calendar("UZ-5")
+        seed("UZ-7")
+    assert seed("UZ-5") is seed("UZ-5")

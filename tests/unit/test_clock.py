@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.catalogue.calendars import seed_calendar
+from gateway.catalogue.calendars import seed
 from gateway.domain.clock import (
     ENDED,
     Clock,
@@ -34,24 +34,24 @@ BEFORE, LATE = DUE - timedelta(microseconds=1), DUE + timedelta(hours=3)
 
 
 def running() -> Clock:
-    return start_clock(ID, CASE, "statutory", TERM, seed_calendar("UZ-5"), "Asia/Tashkent", at=RECEIVED)
+    return start_clock(ID, CASE, "statutory", TERM, seed("UZ-5"), "Asia/Tashkent", at=RECEIVED)
 
 
 def test_a_clock_that_waits_has_a_forecast_and_nothing_to_do() -> None:
-    clock = new_clock(ID, CASE, "step", TERM, seed_calendar("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED, step="place")
+    clock = new_clock(ID, CASE, "step", TERM, seed("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED, step="place")
     assert clock.state is ClockState.NOT_STARTED and clock.due_at == DUE and clock.provisional and clock.step == "place"
     assert clock.started_at is None and clock.next_at is None
     assert legal_deadline([clock]) is None
 
 
 def test_the_trigger_starts_it_once() -> None:
-    waiting = new_clock(ID, CASE, "statutory", TERM, seed_calendar("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED)
-    clock = start(waiting, RECEIVED, seed_calendar("UZ-5"))
+    waiting = new_clock(ID, CASE, "statutory", TERM, seed("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED)
+    clock = start(waiting, RECEIVED, seed("UZ-5"))
     assert clock.state is ClockState.RUNNING and clock.started_at == RECEIVED and clock.due_at == DUE and not clock.provisional
     assert clock.warn_at == datetime(2026, 12, 12, 4, tzinfo=UTC) == clock.next_at
-    assert clock.rule == TERM and clock.calendar_version == seed_calendar("UZ-5").version
+    assert clock.rule == TERM and clock.calendar_version == seed("UZ-5").version
     assert clock.explanation[0]["code"] == "rule" and waiting.state is ClockState.NOT_STARTED
-    assert start(clock, LATE, seed_calendar("UZ-5")) is clock
+    assert start(clock, LATE, seed("UZ-5")) is clock
 
 
 def test_after_the_warning_it_waits_for_the_end() -> None:
@@ -80,7 +80,7 @@ def test_cancelling_keeps_a_breach_on_record() -> None:
     assert cancel(running(), LATE).state is ClockState.CANCELLED
     breached = breach(running(), DUE)
     assert cancel(breached, LATE) is breached
-    waiting = new_clock(ID, CASE, "statutory", TERM, seed_calendar("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED)
+    waiting = new_clock(ID, CASE, "statutory", TERM, seed("UZ-5"), "Asia/Tashkent", forecast_from=RECEIVED)
     assert end_clock(waiting, LATE).state is ClockState.CANCELLED  # nothing to keep, nothing kept
 
 
@@ -88,15 +88,11 @@ def test_cancelling_keeps_a_breach_on_record() -> None:
 def test_what_ended_stays_as_it_is(state: ClockState) -> None:
     clock = replace(running(), state=state)
     assert end_clock(clock, LATE) is clock and cancel(clock, LATE) is clock and breach(clock, LATE) is clock
-    assert (
-        rederive(clock, seed_calendar("UZ-6")) is clock
-        and start(clock, LATE, seed_calendar("UZ-5")) is clock
-        and clock.next_at is None
-    )
+    assert rederive(clock, seed("UZ-6")) is clock and start(clock, LATE, seed("UZ-5")) is clock and clock.next_at is None
 
 
 def test_a_new_calendar_moves_the_running_clock() -> None:
-    amended = seed_calendar("UZ-5").amended("2", plain=[date(2026, 12, 12)])
+    amended = seed("UZ-5").amended("2", plain=[date(2026, 12, 12)])
     moved = rederive(running(), amended)
     assert moved.due_at == DUE + timedelta(days=1) and moved.calendar_version == "2" and moved.started_at == RECEIVED
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.catalogue.calendars import seed_calendar
+from gateway.catalogue.calendars import seed
 from gateway.domain.calendar import Calendar, DayKind, DayOff
 from gateway.domain.service import Silence, Term, Unit
 from gateway.domain.term import due, term_from_json, term_to_json, warning_at
@@ -66,13 +66,13 @@ def days(length: int, **fields: object) -> Term:
 )
 def test_known_answers(calendar: str, start: str, term: Term, raw: str, last: str, provisional: bool) -> None:
     zone = ZONES[calendar[:2]]
-    end = due(term, at_ten(start, zone), seed_calendar(calendar), zone)
+    end = due(term, at_ten(start, zone), seed(calendar), zone)
     assert (end.raw.isoformat(), end.date.isoformat(), end.provisional) == (raw, last, provisional)
     assert end.due_at == datetime.combine(end.date + timedelta(1), time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def test_before_the_decree_for_28_and_29_may_the_date_was_another() -> None:
-    after = seed_calendar("UZ-5")
+    after = seed("UZ-5")
     before = after.amended("before", plain=[date(2026, 5, 28), date(2026, 5, 29)])
     started = at_ten("2026-05-12")
     assert due(working(15), started, before, "Asia/Tashkent").date == date(2026, 6, 3)
@@ -90,18 +90,18 @@ def test_before_the_decree_for_28_and_29_may_the_date_was_another() -> None:
     ],
 )
 def test_the_day_of_the_trigger_is_the_offices_own(started: str, zone: str, first_day: str) -> None:
-    end = due(working(1), datetime.fromisoformat(started), seed_calendar("UZ-5"), zone)
+    end = due(working(1), datetime.fromisoformat(started), seed("UZ-5"), zone)
     assert end.date.isoformat() == first_day
 
 
 def test_last_instant_is_24_hours_local() -> None:
-    end = due(working(1), at_ten("2026-11-23"), seed_calendar("UZ-5"), "Asia/Tashkent")
+    end = due(working(1), at_ten("2026-11-23"), seed("UZ-5"), "Asia/Tashkent")
     assert end.due_at == datetime(2026, 11, 24, 19, tzinfo=UTC)
     assert end.explanation[-1].params == {"date": "2026-11-24", "at": "2026-11-25T00:00:00+05:00"}
 
 
 def test_explanation_tells_each_step() -> None:
-    end = due(working(5, legal_basis="Law 1, art. 2"), at_ten("2026-12-07"), seed_calendar("UZ-5"), "Asia/Tashkent")
+    end = due(working(5, legal_basis="Law 1, art. 2"), at_ten("2026-12-07"), seed("UZ-5"), "Asia/Tashkent")
     lines = [(line.code, line.params.get("from"), line.params.get("to"), line.params.get("why")) for line in end.explanation]
     assert lines == [
         ("rule", None, None, None),
@@ -115,14 +115,14 @@ def test_explanation_tells_each_step() -> None:
         ("last_instant", None, None, None),
     ]
     by_code = {line.code: line.params for line in end.explanation}
-    assert by_code["rule"]["legal_basis"] == "Law 1, art. 2" and by_code["rule"]["version"] == seed_calendar("UZ-5").version
+    assert by_code["rule"]["legal_basis"] == "Law 1, art. 2" and by_code["rule"]["version"] == seed("UZ-5").version
     moved = end.explanation[4].params
     assert moved["decree"] == "lex.uz/docs/7938920" and moved["other"] == "2026-12-31"
     assert end.explanation[2].params["names"]["ru"] == "День Конституции"
 
 
 def test_explanation_of_a_roll_and_of_uncertainty() -> None:
-    end = due(days(15), at_ten("2026-12-16"), seed_calendar("UZ-5"), "Asia/Tashkent")
+    end = due(days(15), at_ten("2026-12-16"), seed("UZ-5"), "Asia/Tashkent")
     assert [line.params["date"] for line in end.explanation if line.code == "rolled_over"] == [
         "2026-12-31",
         "2027-01-01",
@@ -134,11 +134,11 @@ def test_explanation_of_a_roll_and_of_uncertainty() -> None:
 
 def test_bad_terms_are_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        due(working(1), datetime(2026, 11, 23), seed_calendar("UZ-5"), "Asia/Tashkent")  # noqa: DTZ001 # the mistake under test
+        due(working(1), datetime(2026, 11, 23), seed("UZ-5"), "Asia/Tashkent")  # noqa: DTZ001 # the mistake under test
     with pytest.raises(ValueError, match="cannot be -1"):
-        due(working(-1), at_ten("2026-11-23"), seed_calendar("UZ-5"), "Asia/Tashkent")
+        due(working(-1), at_ten("2026-11-23"), seed("UZ-5"), "Asia/Tashkent")
     with pytest.raises(KeyError):
-        due(working(1), at_ten("2026-11-23"), seed_calendar("UZ-5"), "Asia/Nowhere")
+        due(working(1), at_ten("2026-11-23"), seed("UZ-5"), "Asia/Nowhere")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_bad_terms_are_refused() -> None:
     ],
 )
 def test_warning(start: str, term: Term, expected: str | None) -> None:
-    calendar, started = seed_calendar("UZ-5"), at_ten(start)
+    calendar, started = seed("UZ-5"), at_ten(start)
     end = due(term, started, calendar, "Asia/Tashkent")
     at = warning_at(term, end.date, started, calendar, "Asia/Tashkent")
     local = at.astimezone(ZoneInfo("Asia/Tashkent")).strftime("%Y-%m-%dT%H:%M") if at else None
@@ -171,7 +171,7 @@ def test_term_round_trip() -> None:
 
 starts = st.datetimes(datetime(2018, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 terms = st.builds(Term, st.integers(0, 60), st.sampled_from(Unit), roll=st.booleans(), warn_before=st.integers(0, 5))
-calendars = st.sampled_from(["UZ-5", "UZ-6", "KG-5", "KG-6", "KZ-5", "KZ-6"]).map(seed_calendar)
+calendars = st.sampled_from(["UZ-5", "UZ-6", "KG-5", "KG-6", "KZ-5", "KZ-6"]).map(seed)
 zones = st.sampled_from([*ZONES.values(), "UTC", "America/Sao_Paulo", "Pacific/Apia"])
 
 
