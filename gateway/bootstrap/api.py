@@ -32,7 +32,7 @@ FIRST_CLIENT = "first"
 def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
     """Return the app over the parts of a core."""
     deployment, store, bus = core.deployment, core.store, core.bus
-    submit = Submit(deployment, GroupCommit(store), bus, core.mint, core.secret, utc_now)
+    submit = Submit(deployment, GroupCommit(store.take_in), bus, core.mint, core.secret, utc_now)
     parts = ApiParts(
         deployment=deployment,
         store=store,

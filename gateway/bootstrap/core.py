@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,7 +19,7 @@ from gateway.catalogue.plugins import find_adapters
 from gateway.domain.case_file import Mint
 from gateway.messaging import connect
 from gateway.security.secrets import EnvSecrets
-from gateway.storage import GatewayStore, SystemMint, migrate, open_store
+from gateway.storage import DatabaseStore, SystemMint, open_store, upgrade
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class Core:
 
     settings: Settings
     deployment: Deployment
-    store: GatewayStore
+    store: DatabaseStore
     bus: Bus
     mint: Mint
     secret: bytes
@@ -50,7 +51,7 @@ async def open_core(settings: Settings, environ: Mapping[str, str] | None = None
     deployment = Deployment(catalogue, manifests, seed, settle_secs=settings.settle_secs)
     if settings.database.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database)
+    store = open_store(settings.database, unmatched_after=timedelta(seconds=settings.unmatched_secs))
     bus = connect(settings.broker_url, prefix=settings.broker_prefix)
     return Core(
         settings=settings,
@@ -80,4 +81,4 @@ def upgrade_database(settings: Settings) -> None:
     """Bring the tables to the newest form. Blocking; call it in a thread from async code."""
     if settings.database.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True)
-    migrate.upgrade(settings.database)
+    upgrade(settings.database)

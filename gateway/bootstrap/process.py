@@ -22,6 +22,7 @@ from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.signals import stop_on_signals
 from gateway.bootstrap.tracker import inbox, tracker
 from gateway.bootstrap.worker import session_for_agencies
+from gateway.storage import SchemaOutdated
 from gateway.telemetry.supervise import Supervisor
 from gateway.telemetry.tracing import configure_tracing
 
@@ -64,7 +65,7 @@ async def _start(core: Core) -> None:
     while True:
         try:
             await start_core(core)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, SchemaOutdated) as error:
             if not told:
                 log.warning("waiting for the database", reason=str(error))
                 told = True

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap.settings import Settings
-from gateway.catalogue.errors import CatalogueInvalid
 from gateway.catalogue.loader import load_catalogue
+from gateway.catalogue.mistakes import CatalogueInvalid
 from gateway.catalogue.plugins import find_adapters
 from gateway.catalogue.report import as_json as report_json
 from gateway.catalogue.report import as_text as report_text

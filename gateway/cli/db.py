@@ -20,7 +20,7 @@ def group() -> None:
 def upgrade(as_json: AsJson = False) -> None:
     """Bring the tables to the newest form. Safe to repeat; the previous release keeps running on the new form."""
     from gateway.bootstrap.core import upgrade_database  # noqa: PLC0415 - only this command needs the database
-    from gateway.storage import migrate  # noqa: PLC0415 - as above
+    from gateway.storage import head  # noqa: PLC0415 - as above
 
     settings = Settings()
     try:
@@ -28,6 +28,6 @@ def upgrade(as_json: AsJson = False) -> None:
     except DarchaError as error:
         fail(str(error), UNREACHABLE)
     if as_json:
-        show({"revision": migrate.head()})
+        show({"revision": head()})
     else:
-        out.print(f"The tables are at {migrate.head()}.")
+        out.print(f"The tables are at {head()}.")
