@@ -33,8 +33,7 @@ def example(contract: OpenApi, body: Body) -> Any:
 def made_from(contract: OpenApi, location: str, depth: int = 0) -> Any:
     """Return a value for the schema at ``file#pointer``."""
     try:
-        schema = contract.example_of(location)
-        where = contract.resolve(location, str(schema["$ref"])) if "$ref" in schema else location
+        where, schema = contract.node_at(location)
     except ContractBroken:
         return None
     return _value(contract, where, schema, depth)

@@ -118,15 +118,11 @@ class OpenApi:
         wanted = (method.upper(), path)
         return next((o for o in self.operations.values() if (o.method, o.path) == wanted), None)
 
-    def example_of(self, location: str) -> Any:
-        """Return the schema node at ``file#pointer`` (for the simulator's examples), references followed."""
+    def node_at(self, location: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the node at ``file#pointer``, references followed, and where it then stands. Raises ``ContractBroken``."""
         file, _, at = location.partition("#")
-        return self._follow(file, at, self._node(file, at))[2]
-
-    def resolve(self, location: str, reference: str) -> str:
-        """Return where ``reference``, standing in the file of ``location``, leads: ``file#pointer``."""
-        file, at, _ = self._follow(location.partition("#")[0], "", {"$ref": reference})
-        return f"{file}#{at}"
+        file, at, node = self._follow(file, at, self._node(file, at))
+        return f"{file}#{at}", node
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 First the rows of the operation's ``answers`` (``{status, code?, when?, outcome}``; ``code`` is the body's ``code``, or
 its problem ``type``). A row speaks for the agency, so it counts only for an answer of the contract: where the contract
-describes the body of that status, a body that is not so is somebody else's (a proxy's) and the row is passed over.
+describes the body of that status, a body that is not so is somebody else's (a proxy's) and the row is passed over, unless
+the row says ``any_body: true`` (for agencies whose contract is wrong about its errors).
 
 Without a row that applies:
 
@@ -34,7 +35,6 @@ from adapters.rest.openapi import RestOperation, is_json
 from adapters.rest.schemas import SchemaBroken
 from gateway.sdk import (
     Accepted,
-    AdapterError,
     Expression,
     Invalid,
     Misconfigured,
@@ -48,23 +48,22 @@ from gateway.sdk.mapping import MappingError
 from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, with_after
 from gateway.sdk.strict_json import NotJson, loads
 
-ROW_KEYS: Final = frozenset({"status", "code"})
+ROW_KEYS: Final = frozenset({"status", "code", "any_body"})
 _NOT_REACHED: Final = frozenset({301, 307, 308, 401, 403, 404, 407, 421})
 _CREDENTIALS: Final = frozenset({401, 403, 407})
 _ONLY_THE_TABLE_KNOWS: Final = frozenset({408, 409, 423, 425, 429})
 
 
-class _Unreadable(AdapterError):
-    """The body is no JSON: nobody said anything."""
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why a body is not what the contract describes. ``readable``: it is JSON, but another."""
 
+    readable: bool
+    path: str
+    reason: str
 
-class _NotOfContract(AdapterError):
-    """The body is JSON, but not what the contract describes."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path or '/'}: {reason}")
-        self.path = path
-        self.reason = reason
+    def __str__(self) -> str:
+        return f"{self.path or '/'}: {self.reason}" if self.readable else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +92,14 @@ class Reader:
 
     def _read(self, reply: Reply, expression: Expression | None, *, lookup: bool) -> Parsed:
         keep: Callable[[Parsed], Parsed] = (lambda parsed: parsed) if lookup else no_absence
-        try:
-            body = _body(self.described, reply)
-        except _Unreadable as error:
-            return self._unreadable(reply, str(error))
-        except _NotOfContract as error:
-            if 200 <= reply.status < 300:
-                return Parsed(Invalid(error.path, f"the reply is not of the contract: {error.reason}"))
-            return Parsed(_by_status(reply.status, f"its body is not of the contract ({error}), so no row applies"))
+        body, trouble = _body(self.described, reply)
         data = {"body": body, "status": reply.status, "operation": reply.operation}
         try:
-            row = self.table.read(data, lambda match: _matches(match, reply.status, body))
+            row = self.table.read(data, lambda match: _matches(match, reply.status, body, trouble))
             if row is not None:
                 return with_after(keep(row), retry_after(reply.headers))
-            if not 200 <= reply.status < 300:
-                return Parsed(_by_status(reply.status, _title(body)))
+            if trouble is not None or not 200 <= reply.status < 300:
+                return Parsed(_without_row(reply.status, body, trouble))
             if reply.status == 202 and expression is None:
                 return Parsed(_accepted(reply, body))
             return keep(read_response(expression, data).parsed)
@@ -115,11 +107,6 @@ class Reader:
             return Parsed(Invalid(error.path, f"the reply gives no outcome: {error.reason}"))
         except MappingError as error:
             return Parsed(Invalid("", f"the reply gives no outcome: {error}"))
-
-    def _unreadable(self, reply: Reply, reason: str) -> Parsed:
-        if 200 <= reply.status < 300:
-            return Parsed(Unknown(f"status {reply.status}, but no readable answer: {reason}"))
-        return Parsed(_by_status(reply.status, reason))
 
 
 def json_body(headers: Mapping[str, str], body: bytes) -> Any:
@@ -142,32 +129,30 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _body(described: RestOperation, reply: Reply) -> Any:
+def _body(described: RestOperation, reply: Reply) -> tuple[Any, _Trouble | None]:
+    """Return the body as JSON (``None`` where there is none), and what is wrong with it by the contract."""
     expected = described.response(reply.status)
     success = 200 <= reply.status < 300
     if success and not described.describes(reply.status):
-        raise _NotOfContract("", f"it knows no status {reply.status} of {described.id}")
-    if expected is None:
-        if success:
-            return None  # the contract describes no JSON body: whatever stands there says nothing
-        try:
-            return json_body(reply.headers, reply.body)
-        except NotJson:
-            return None
+        return None, _Trouble(readable=True, path="", reason=f"it knows no status {reply.status} of {described.id}")
+    if expected is None and success:
+        return None, None  # the contract describes no JSON body: whatever stands there says nothing
     try:
         body = json_body(reply.headers, reply.body)
     except NotJson as error:
-        raise _Unreadable(str(error)) from error
+        return None, None if expected is None else _Trouble(readable=False, path="", reason=str(error))
+    if expected is None or expected.schema is None:
+        return body, None
     try:
-        problem = None if expected.schema is None else expected.schema.problem(body)
+        problem = expected.schema.problem(body)
     except SchemaBroken as error:
-        raise _NotOfContract("", str(error)) from error
-    if problem is not None:
-        raise _NotOfContract(*problem)
-    return body
+        problem = ("", str(error))
+    return body, None if problem is None else _Trouble(True, *problem)
 
 
-def _matches(match: Mapping[str, Any], status: int, body: Any) -> bool:
+def _matches(match: Mapping[str, Any], status: int, body: Any, trouble: _Trouble | None) -> bool:
+    if trouble is not None and match.get("any_body") is not True:
+        return False
     wanted = match.get("status")
     if wanted is not None and str(wanted).lower() not in {str(status), f"{status // 100}xx"}:
         return False
@@ -176,8 +161,16 @@ def _matches(match: Mapping[str, Any], status: int, body: Any) -> bool:
     return True
 
 
-def _by_status(status: int, detail: str) -> Unknown | Invalid | Misconfigured:
-    reason = f"status {status}" + (f": {detail}" if detail else "")
+def _without_row(status: int, body: Any, trouble: _Trouble | None) -> Unknown | Invalid | Misconfigured:
+    if 200 <= status < 300 and trouble is not None:
+        if trouble.readable:
+            return Invalid(trouble.path, f"the reply is not of the contract: {trouble.reason}")
+        return Unknown(f"status {status}, but no readable answer: {trouble.reason}")
+    reason = f"status {status}"
+    if trouble is not None:
+        reason += f": its body is not of the contract ({trouble}), so no row without any_body applies"
+    elif title := _title(body):
+        reason += f": {title}"
     if status in _NOT_REACHED:
         return Misconfigured(reason)
     if 400 <= status < 500 and status not in _ONLY_THE_TABLE_KNOWS:

@@ -74,6 +74,15 @@ def test_rows_speak_for_the_agency_only() -> None:
     assert isinstance(ADAPTER.parse(Reply("registerTenancy", 503, {"content-type": "text/html"}, b"<html>")).outcome, Unknown)
 
 
+def test_a_row_may_take_any_body() -> None:
+    known = agency()
+    row = {"status": 503, "any_body": True, "outcome": {"outcome": "retry_later", "reason": "closed at night"}}
+    asked = replace(known.operations["getPermit"], answers=(row,))
+    adapter = RestAdapter(replace(known, operations={**known.operations, "getPermit": asked}))
+    for answer in (Reply("getPermit", 503, {}, b""), reply("getPermit", 503, [1])):
+        assert adapter.parse(answer).outcome == RetryLater("closed at night")
+
+
 def test_rows_by_code() -> None:
     refused = {"title": "Not entitled", "code": "NotEntitled"}
     assert ADAPTER.parse(reply("registerTenancy", 422, refused)).outcome == Refused("NotEntitled", "Not entitled")
