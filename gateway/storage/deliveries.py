@@ -1,0 +1,116 @@
+"""Deliveries: rows written with what they tell of, claimed by state, kept when they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BindParameter, bindparam, func, select, update
+
+from gateway.application.store import OutboundDelivery
+from gateway.domain.case_file import Mint
+from gateway.domain.events import Event
+from gateway.domain.incident import Incident, IncidentKind
+from gateway.storage import bulk, rows
+from gateway.storage import tables as t
+from gateway.storage.base import Part
+from gateway.storage.columns import Instant
+from gateway.storage.engine import Database, Tx
+from gateway.storage.incidents import Opening, open_incidents
+
+_OPEN: Final = ("pending", "claimed")
+_SETTLE: Final = bulk.update(t.deliveries, ("state", "next_at", "error", "settled_at"), {"id": "="})
+
+Result = tuple[UUID, str, datetime | None, str]
+
+
+class Deliveries(Part):
+    """What the notifier asks for."""
+
+    def __init__(self, db: Database, mint: Mint) -> None:
+        super().__init__(db, mint)
+        mine, earlier = t.deliveries.c, t.deliveries.alias("earlier")
+        before = (
+            select(earlier.c.position)
+            .where(
+                earlier.c.case_id == mine.case_id,
+                earlier.c.kind == mine.kind,
+                earlier.c.target == mine.target,
+                earlier.c.state.in_(_OPEN),
+                earlier.c.position < mine.position,
+            )
+            .exists()
+        )
+        now: BindParameter[datetime] = bindparam("now", type_=Instant)
+        due = (
+            select(mine.position)
+            .where(mine.state.in_(_OPEN), mine.next_at <= now, ~before)
+            .order_by(mine.next_at, mine.position)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+        self._claim = (
+            update(t.deliveries)
+            .where(mine.position.in_(due.scalar_subquery()))
+            .values(state="claimed", attempts=mine.attempts + 1, next_at=bindparam("until", type_=Instant))
+            .returning(mine.position, mine.id, mine.kind, mine.target, mine.case_id, mine.payload, mine.attempts, mine.created_at)
+        )
+        events = t.events.c
+        in_range = (events.case_id == mine.case_id) & events.seq.between(mine.seq_from, mine.seq_to)
+        self._events = (
+            select(mine.position, t.events)
+            .join(t.events, in_range)
+            .where(db.within(mine.position, "positions"), mine.kind != "alert")
+            .order_by(mine.position, events.seq)
+        )
+
+    async def claim_deliveries(self, most: int, lease_secs: float) -> list[OutboundDelivery]:
+        async with self.db.write() as tx:
+            now = await tx.now()
+            until = now + timedelta(seconds=lease_secs)
+            claimed = sorted(await tx.rows(self._claim, {"now": now, "most": most, "until": until}))
+            told = await self._told(tx, [row.position for row in claimed if row.kind != "alert"])
+        return [_delivery_of(row, told.get(row.position, ())) for row in claimed]
+
+    async def _told(self, tx: Tx, positions: list[int]) -> dict[int, list[Event]]:
+        told: dict[int, list[Event]] = {}
+        if positions:
+            for position, *event in await tx.rows(self._events, {"positions": positions}):
+                told.setdefault(position, []).append(rows.event_of(event))
+        return told
+
+    async def settle_deliveries(self, results: Sequence[Result]) -> None:
+        async with self.db.write() as tx:
+            now = await tx.now()
+            made = []
+            for id_, state, next_at, error in sorted(results):
+                pending = state == "pending"
+                made.append((state, (next_at or now) if pending else None, error, None if pending else now, id_))
+            await tx.bulk(_SETTLE, made)
+            exhausted = [result for result in results if result[1] == "exhausted"]
+            if exhausted:
+                await tx.bulk(rows.INSERT_DELIVERY, await open_incidents(tx, await self._given_up(tx, exhausted, now), self.mint))
+
+    async def next_delivery_at(self) -> datetime | None:
+        deliveries = t.deliveries.c
+        async with self.db.glance() as tx:
+            row = await tx.one(select(func.min(deliveries.next_at)).where(deliveries.state.in_(_OPEN)))
+        at: datetime | None = None if row is None else row[0]
+        return at
+
+    async def _given_up(self, tx: Tx, results: Sequence[Result], now: datetime) -> list[Opening]:
+        """One incident a kind and target: when a receiver is down, one person has to look once."""
+        errors = {id_: error for id_, _, _, error in results}
+        deliveries = t.deliveries.c
+        openings = []
+        for row in await tx.rows(select(t.deliveries).where(deliveries.id.in_(list(errors)))):
+            detail: dict[str, Any] = {"delivery": row.id, "kind": row.kind, "target": row.target, "error": errors[row.id]}
+            fingerprint = f"{IncidentKind.EXHAUSTED}:delivery:{row.kind}:{row.target}"
+            openings.append(Opening(Incident(IncidentKind.EXHAUSTED, fingerprint, detail), now))
+        return openings
+
+
+def _delivery_of(row: Any, events: Sequence[Event]) -> OutboundDelivery:
+    return OutboundDelivery(row.id, row.kind, row.target, row.case_id, row.payload, row.attempts, row.created_at, events)

@@ -1,0 +1,131 @@
+"""The inbox: callbacks committed before they are answered, matched to their request now or later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select, update
+
+from gateway.application.store import InboxItem
+from gateway.domain.case_file import Mint
+from gateway.domain.incident import TimerKind
+from gateway.storage import bulk, rows
+from gateway.storage import tables as t
+from gateway.storage.base import Part
+from gateway.storage.columns import dump_json
+from gateway.storage.engine import Database, Tx
+
+_KEEP: Final = bulk.insert(t.inbox, t.inbox.c.keys(), on_conflict="(agency, key) DO NOTHING")
+#: A claimed callback comes again after this, should the one who claimed it be gone.
+CLAIM: Final = timedelta(seconds=30)
+
+Claimed = tuple[InboxItem, UUID | None, UUID | None]
+
+
+class Inbox(Part):
+    """Callbacks. ``unmatched_after`` is how long one may wait for its reference before the timer fires."""
+
+    def __init__(self, db: Database, mint: Mint, unmatched_after: timedelta = timedelta(hours=1)) -> None:
+        super().__init__(db, mint)
+        self.unmatched_after = unmatched_after
+
+    async def keep_callback(self, item: InboxItem) -> Mapping[str, Any]:
+        row = (
+            item.id,
+            item.agency,
+            item.name,
+            item.key,
+            item.reference,
+            item.message_id,
+            dump_json(dict(item.outcome)),
+            item.received_at,
+            dump_json(dict(item.answer)),
+            dump_json(dict(item.headers)),
+            item.body,
+            dump_json(sorted(item.blobs)),
+            _message_id(item.message_id),
+            "new",
+            item.received_at,
+            None,
+            None,
+        )
+        inbox = t.inbox.c
+        async with self.db.write() as tx:
+            if await tx.bulk(_KEEP, [row]):
+                await tx.bulk(rows.INSERT_BLOB, sorted(item.blobs.items()))
+                return item.answer
+            first = await tx.one(select(inbox.answer).where(inbox.agency == item.agency, inbox.key == item.key))
+        answer: Mapping[str, Any] = item.answer if first is None else first.answer
+        return answer
+
+    async def claim_callbacks(self, most: int) -> list[Claimed]:
+        async with self.db.write() as tx:
+            now = await tx.now()
+            fresh = await self._new(tx, now, most)
+            late = await self._matchable(tx, most - len(fresh))
+            found = {row.id: row for row in [*fresh, *late]}
+            if not found:
+                return []
+            targets = await self._targets(tx, list(found))
+            contents = await self._contents(tx, list(found.values()))
+            unmatched = [id_ for id_ in found if id_ not in targets]
+            inbox = t.inbox.c
+            await tx.run(update(t.inbox).where(inbox.id.in_(list(found))).values(state="new", next_at=now + CLAIM))
+            if unmatched:
+                await tx.run(update(t.inbox).where(inbox.id.in_(unmatched)).values(state="unmatched"))
+                due = now + self.unmatched_after
+                await tx.bulk(rows.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, due) for id_ in sorted(unmatched)])
+        return [(rows.inbox_item_of(row, contents), *targets.get(id_, (None, None))) for id_, row in found.items()]
+
+    async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:
+        inbox = t.inbox.c
+        due = select(t.inbox).where(inbox.state == "new", inbox.next_at <= now).order_by(inbox.next_at).limit(most)
+        return await tx.rows(due.with_for_update(skip_locked=True))
+
+    async def _matchable(self, tx: Tx, most: int) -> Sequence[Any]:
+        """Those that were unmatched, and whose reference a request has learnt since."""
+        if most <= 0:
+            return []
+        inbox = t.inbox.c
+        known = select(t.requests.c.id).where(_BY_REFERENCE).exists()
+        query = select(t.inbox).where(inbox.state == "unmatched", known).order_by(inbox.next_at).limit(most)
+        return await tx.rows(query.with_for_update(skip_locked=True))
+
+    async def _targets(self, tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID]]:
+        """Return (case id, request id) of each item: by message id, else the youngest standing request of that reference."""
+        inbox, requests = t.inbox.c, t.requests.c
+        superseded = requests.status == "superseded"
+        columns = select(inbox.id, requests.case_id, requests.id, superseded)
+        by_message = columns.join(t.requests, _BY_MESSAGE).where(inbox.id.in_(ids))
+        by_reference = columns.join(t.requests, _BY_REFERENCE).where(inbox.id.in_(ids))
+        targets = {row[0]: (row[1], row[2]) for row in await tx.rows(by_message)}
+        if any(id_ not in targets for id_ in ids):
+            ranked = sorted(await tx.rows(by_reference), key=lambda row: (not row[3], row[2]))
+            targets = {row[0]: (row[1], row[2]) for row in ranked} | targets
+        return targets
+
+    async def _contents(self, tx: Tx, items: Sequence[Any]) -> dict[str, bytes]:
+        wanted = {digest for row in items for digest in row.blobs}
+        if not wanted:
+            return {}
+        found = await tx.rows(select(t.blobs).where(t.blobs.c.digest.in_(wanted)))
+        return {row.digest: row.content for row in found}
+
+
+_SAME_AGENCY: ColumnElement[bool] = t.requests.c.agency == t.inbox.c.agency
+_BY_MESSAGE: ColumnElement[bool] = and_(_SAME_AGENCY, t.requests.c.message_id == t.inbox.c.request_message_id)
+# The last condition is that of the index.
+_BY_REFERENCE: ColumnElement[bool] = and_(
+    _SAME_AGENCY, t.requests.c.reference == t.inbox.c.reference, t.requests.c.reference != ""
+)
+
+
+def _message_id(text: str) -> UUID | None:
+    """The message id as ours, when it can be one (with or without ``urn:uuid:``)."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,84 @@
+"""Case files out of the tables: one SELECT a table for a whole group of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from gateway.domain.case_file import CaseFile, Mint
+from gateway.storage import rows
+from gateway.storage import tables as t
+from gateway.storage.engine import Database, Tx
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A case file and what its row said when it was loaded, for the guard of its UPDATE."""
+
+    file: CaseFile
+    version: int
+    was_open: bool
+    feed_tx: int
+
+
+class Loader:
+    """Loads groups of cases. Every lock on cases is taken here, in id order."""
+
+    def __init__(self, db: Database, mint: Mint) -> None:
+        self._mint = mint
+        cases = select(t.cases).where(db.within(t.cases.c.id, "ids")).order_by(t.cases.c.id)
+        self._cases: dict[str, Select[Any]] = {
+            "": cases,
+            "wait": cases.with_for_update(),
+            "pass over": cases.with_for_update(skip_locked=True),
+        }
+        of_cases = db.within(t.requests.c.case_id, "ids")
+        self._requests = select(t.requests, db.moment()).where(of_cases).order_by(t.requests.c.id)
+        self._clocks = select(t.clocks).where(db.within(t.clocks.c.case_id, "ids")).order_by(t.clocks.c.id)
+        self._facts = select(t.facts).where(db.within(t.facts.c.case_id, "ids")).order_by(t.facts.c.position)
+        self._decisions = select(t.decisions).where(db.within(t.decisions.c.case_id, "ids")).order_by(t.decisions.c.position)
+        self._incidents = select(t.incidents.c.case_id, t.incidents.c.fingerprint).where(
+            db.within(t.incidents.c.case_id, "ids"), t.incidents.c.state == "open"
+        )
+
+    async def load(self, tx: Tx, ids: Iterable[UUID], lock: str = "wait") -> list[Loaded]:
+        """Return the cases that there are, in id order. ``lock``: ``wait``, ``pass over`` what others hold, or none.
+
+        ``file.now`` is read after the locks are held: a case's times never run backwards.
+        """
+        wanted = sorted(set(ids))
+        if not wanted:
+            return []
+        found = await tx.rows(self._cases[lock], {"ids": wanted})
+        if not found:
+            return []
+        held = {"ids": [row.id for row in found]}
+        requests = await tx.rows(self._requests, held)
+        now = (requests[0][-1] if requests else None) or await tx.now()
+        loaded: dict[UUID, Loaded] = {}
+        for row in found:
+            case = rows.case_of(row)
+            loaded[case.id] = Loaded(CaseFile(case, now, self._mint), case.version, case.decided_at is None, row.feed_tx)
+        for row in requests:
+            request = rows.request_of(row)
+            loaded[request.case_id].file.requests[request.id] = request
+        for row in await tx.rows(self._clocks, held):
+            clock = rows.clock_of(row)
+            loaded[clock.case_id].file.clocks[clock.id] = clock
+        await self._seldom(tx, found, loaded)
+        return list(loaded.values())
+
+    async def _seldom(self, tx: Tx, found: Sequence[Any], loaded: dict[UUID, Loaded]) -> None:
+        if with_facts := [row.id for row in found if row.fact_count]:
+            for row in await tx.rows(self._facts, {"ids": with_facts}):
+                loaded[row.case_id].file.facts.append(rows.fact_of(row))
+        if with_decisions := [row.id for row in found if row.decision_count]:
+            for row in await tx.rows(self._decisions, {"ids": with_decisions}):
+                loaded[row.case_id].file.decisions.append(rows.decision_of(row))
+        if in_trouble := [row.id for row in found if row.needs_attention]:
+            for row in await tx.rows(self._incidents, {"ids": in_trouble}):
+                loaded[row.case_id].file.open_incidents.add(row.fingerprint)

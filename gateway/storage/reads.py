@@ -1,0 +1,235 @@
+"""The reading side: cases, events, requests' attempts, incidents, lanes, the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, literal_column, select, tuple_
+
+from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
+from gateway.domain.case_file import Attempt, CaseFile, Disclosure
+from gateway.domain.errors import BadInput, Problem
+from gateway.domain.events import Event
+from gateway.storage import rows
+from gateway.storage import tables as t
+from gateway.storage.base import Part
+from gateway.storage.columns import load_json
+
+#: Below this no transaction is open any more: what has a lower id is committed or gone.
+_HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+class Reading(Part):
+    """Reads. Nothing here locks or changes anything."""
+
+    async def case_file(self, case: UUID | str, client: str = "") -> CaseFile | None:
+        async with self.db.read() as tx:
+            id_ = case if isinstance(case, UUID) else _uuid(case)
+            if id_ is None:
+                row = await tx.one(select(t.cases.c.id).where(t.cases.c.number == case))
+                id_ = None if row is None else row.id
+            loaded = await self.loader.load(tx, [id_], lock="") if id_ is not None else []
+        if not loaded or (client and loaded[0].file.case.client != client):
+            return None
+        return loaded[0].file
+
+    async def cases(self, wanted: CaseFilter, after: str, limit: int) -> Page:
+        cases = t.cases.c
+        query = select(t.cases).where(*_narrowed(wanted))
+        if after:
+            at, id_ = _instant_cursor(after)
+            query = query.where(tuple_(cases.received_at, cases.id) < _here(cases.received_at, at, cases.id, id_))
+        query = query.order_by(cases.received_at.desc(), cases.id.desc()).limit(limit + 1)
+        async with self.db.glance() as tx:
+            found = await tx.rows(query)
+        page = [rows.case_of(row) for row in found[:limit]]
+        more = len(found) > limit
+        return Page(page, f"{page[-1].received_at.isoformat()}~{page[-1].id}" if more else "")
+
+    async def events_of(self, case_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[Event]:
+        events = t.events.c
+        query = select(t.events).where(events.case_id == case_id, events.seq > after_seq).order_by(events.seq).limit(limit)
+        async with self.db.glance() as tx:
+            return [rows.event_of(row) for row in await tx.rows(query)]
+
+    async def events_after(self, after: str, limit: int, client: str = "") -> Page:
+        events = t.events.c
+        tx_id, position = _feed_cursor(after)
+        query = select(t.events).order_by(events.tx, events.position).limit(limit)
+        query = query.where(tuple_(events.tx, events.position) > _here(events.tx, tx_id, events.position, position))
+        if self.db.postgres:
+            query = query.where(events.tx < _HORIZON)
+        if client:
+            query = query.where(exists().where(t.cases.c.id == events.case_id, t.cases.c.client == client))
+        async with self.db.glance() as tx:
+            found = await tx.rows(query)
+        # The end of what there is now is a cursor too: a follower goes on from it.
+        return Page([rows.event_of(row) for row in found], f"{found[-1].tx}.{found[-1].position}" if found else after)
+
+    async def attempts_of(self, case_id: UUID) -> list[Attempt]:
+        query = select(t.attempts).where(t.attempts.c.case_id == case_id).order_by(t.attempts.c.position)
+        async with self.db.glance() as tx:
+            return [rows.attempt_of(row) for row in await tx.rows(query)]
+
+    async def disclosures_of(self, case_id: UUID) -> list[Disclosure]:
+        query = select(t.disclosures).where(t.disclosures.c.case_id == case_id).order_by(t.disclosures.c.position)
+        async with self.db.glance() as tx:
+            return [rows.disclosure_of(row) for row in await tx.rows(query)]
+
+    async def case_of_request(self, request_id: UUID) -> UUID | None:
+        async with self.db.glance() as tx:
+            row = await tx.one(select(t.requests.c.case_id).where(t.requests.c.id == request_id))
+        return None if row is None else row.case_id
+
+    async def incidents(self, *, state: str, kind: str, agency: str, case_id: UUID | None, after: str, limit: int) -> Page:
+        incidents = t.incidents.c
+        query = _incidents().order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(limit + 1)
+        for column, value in ((incidents.state, state), (incidents.kind, kind), (incidents.agency, agency)):
+            if value:
+                query = query.where(column == value)
+        if case_id is not None:
+            query = query.where(incidents.case_id == case_id)
+        if after:
+            at, id_ = _instant_cursor(after)
+            here = _here(incidents.opened_at, at, incidents.id, id_)
+            query = query.where(tuple_(incidents.opened_at, incidents.id) < here)
+        async with self.db.glance() as tx:
+            found = await tx.rows(query)
+        page = [_incident_of(row) for row in found[:limit]]
+        return Page(page, f"{page[-1].opened_at.isoformat()}~{page[-1].id}" if len(found) > limit else "")
+
+    async def incident(self, id_: UUID) -> IncidentRow | None:
+        async with self.db.glance() as tx:
+            row = await tx.one(_incidents().where(t.incidents.c.id == id_))
+        return None if row is None else _incident_of(row)
+
+    async def lanes(self) -> list[LaneState]:
+        requests, lanes = t.requests.c, t.lanes.c
+        in_lane = requests.lane == lanes.name
+        async with self.db.read() as tx:
+            now = await tx.now()
+            due = and_(in_lane, requests.next_at.is_not(None), requests.next_at <= now)
+            ready = select(func.count()).where(due).scalar_subquery()
+            oldest = select(func.min(requests.next_at)).where(due).scalar_subquery()
+            held = select(func.count()).where(in_lane, requests.lease_id.is_not(None)).scalar_subquery()
+            found = await tx.rows(select(t.lanes, ready, held, oldest).order_by(lanes.name))
+        width = len(t.lanes.c)
+        return [LaneState(rows.lane_of(row[:width]), row[width], row[width + 1], row[width + 2]) for row in found]
+
+    async def desk(self, agencies: Sequence[str], branch: str, after: str, limit: int) -> Page:
+        requests = t.requests.c
+        waiting = requests.status.in_(("awaiting_reply", "awaiting_applicant"))
+        message = and_(t.messages.c.request_id == requests.id, t.messages.c.purpose == "send")
+        query = (
+            select(t.requests, t.cases.c.number, t.messages.c.content)
+            .join(t.cases, t.cases.c.id == requests.case_id)
+            .outerjoin(t.messages, message)
+            .where(waiting, requests.agency.in_(agencies))
+            .order_by(requests.rank_at, requests.id)
+            .limit(limit + 1)
+        )
+        if branch:
+            query = query.where(requests.branch == branch)
+        if after:
+            at, id_ = _instant_cursor(after)
+            query = query.where(tuple_(requests.rank_at, requests.id) > _here(requests.rank_at, at, requests.id, id_))
+        async with self.db.glance() as tx:
+            found = await tx.rows(query)
+        last = found[limit - 1] if len(found) > limit else None
+        return Page([_task_of(row) for row in found[:limit]], f"{last.rank_at.isoformat()}~{last.id}" if last is not None else "")
+
+    async def counts(self) -> Mapping[str, Mapping[str, int]]:
+        open_ = t.incidents.c.state == "open"
+        queries: dict[str, Select[Any]] = {
+            "cases": select(t.cases.c.status, func.count()).group_by(t.cases.c.status),
+            "requests": select(t.requests.c.status, func.count()).group_by(t.requests.c.status),
+            "incidents": select(t.incidents.c.kind, func.count()).where(open_).group_by(t.incidents.c.kind),
+            # What is delivered is kept and grows for ever; what is not is what a person looks for.
+            "deliveries": select(t.deliveries.c.state, func.count())
+            .where(t.deliveries.c.state != "delivered")
+            .group_by(t.deliveries.c.state),
+        }
+        async with self.db.read() as tx:
+            return {name: {row[0]: row[1] for row in await tx.rows(query)} for name, query in queries.items()}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _narrowed(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    cases = t.cases.c
+    given: list[ColumnElement[bool]] = [
+        cases[name] == value
+        for name in ("client", "service", "office", "status", "outcome", "channel", "reference")
+        if (value := getattr(wanted, name))
+    ]
+    if wanted.agency:
+        given.append(exists().where(t.requests.c.case_id == cases.id, t.requests.c.agency == wanted.agency))
+    if wanted.needs_attention is not None:
+        given.append(cases.needs_attention if wanted.needs_attention else ~cases.needs_attention)
+    if wanted.due_before is not None:
+        given += [cases.due_at < wanted.due_before, cases.closed_at.is_(None)]
+    return given
+
+
+def _incidents() -> Select[Any]:
+    return select(t.incidents, t.cases.c.number).outerjoin(t.cases, t.cases.c.id == t.incidents.c.case_id)
+
+
+def _incident_of(row: Any) -> IncidentRow:
+    values = dict(zip(t.incidents.c.keys(), row, strict=False))
+    return IncidentRow(**values, case_number=row[-1] or "")
+
+
+def _task_of(row: Any) -> DeskTask:
+    request = rows.request_of(row)
+    try:
+        task = load_json(row.content) if row.content else {}
+    except ValueError:
+        task = {}
+    return DeskTask(
+        request.id,
+        request.case_id,
+        row.number,
+        request.agency,
+        request.branch,
+        request.operation,
+        request.status,
+        request.due_at,
+        request.sent_at or request.released_at or request.created_at,
+        task if isinstance(task, dict) else {"content": task},
+    )
+
+
+def _here(one: ColumnElement[Any], first: Any, two: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
+    """The cursor's place, in the types of the columns that it is compared with."""
+    return tuple_(literal(first, one.type), literal(second, two.type))
+
+
+def _instant_cursor(cursor: str) -> tuple[datetime, UUID]:
+    at, _, id_ = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(at), UUID(id_)
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def _feed_cursor(cursor: str) -> tuple[int, int]:
+    if not cursor:
+        return 0, 0
+    tx_id, _, position = cursor.partition(".")
+    try:
+        return int(tx_id), int(position)
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def _bad_cursor() -> BadInput:
+    return BadInput([Problem("/after", "cursor", "this is not a cursor that a page of this list gave; begin without one")])
