@@ -90,16 +90,21 @@ class SoapAdapter:
     # -- pure --------------------------------------------------------------------------------------------------------
 
     def render(self, request: OutgoingRequest) -> Message:
-        operation = soap_operation(self.agency, self.contract, request.operation)
+        try:
+            operation = soap_operation(self.agency, self.contract, request.operation)
+        except ContractBroken as error:
+            raise MessageInvalid("", f"the contract cannot be used: {error}") from error
         known = {document.digest: document for document in request.documents}
         try:
             body, used = self.contract.build(self.contract.element(operation.input), request.input, frozenset(known))
         except NotOfContract as error:
             raise MessageInvalid(error.path, error.reason) from error
+        except ContractBroken as error:
+            raise MessageInvalid("", f"the contract cannot be used: {error}") from error
         action = operation.action
         headers = {**operation.version.headers(action), MESSAGE_ID: request.message_id}
-        if request.callback_url:
-            headers[CALLBACK] = request.callback_url
+        if request.callback_url and self.agency.callbacks:
+            headers[CALLBACK] = f"{request.callback_url.rstrip('/')}/soap"
         return Message(
             message_id=request.message_id,
             operation=request.operation,

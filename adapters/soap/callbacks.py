@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -13,7 +13,16 @@ from gateway.sdk.reading import ProductInvalid, read_response
 from gateway.sdk.soap import Contract, NotOfContract, XmlRefused, envelope, fault, local_name, open_envelope, parse_xml
 from gateway.sdk.template import compile_template, fill
 
-_PROBLEM = "urn:darcha:problem:1"
+_PROBLEM: Final = "urn:darcha:problem:1"
+_REASONS: Final = {
+    401: "The credentials are missing or wrong",
+    403: "The credentials do not allow this",
+    404: "There is no such address",
+    413: "The message is too large",
+    429: "Too many messages; try again later",
+    500: "The gateway failed; try again later",
+    503: "The gateway is not ready; try again later",
+}
 
 
 class Callbacks:
@@ -95,7 +104,8 @@ class Callbacks:
                 f'<problem xmlns="{_PROBLEM}"><pointer>{escape(error.pointer)}</pointer><code>{escape(error.code)}</code>'
                 f"<message>{escape(_printable(error.message))}</message></problem>"
             )
-        reason = error.message if isinstance(error, CallbackRefused) else str(error)
+        # Whatever else went wrong is ours; the agency is told no more than the status says.
+        reason = error.message if isinstance(error, CallbackRefused) else _REASONS.get(status, "The callback cannot be taken")
         code = "Client" if status < 500 else "Server"
         return Answer(status, version.content_type(), fault(version, code, _printable(reason), detail=detail))
 

@@ -24,8 +24,10 @@ def check_agency(agency: Agency) -> list[Flaw]:
     except ContractBroken as error:
         key = f"line {error.line}" if error.line else "contract"
         return [*flaws, *_tables(agency), Flaw(error.file or _FILE, key, error.reason, error.fix or "correct the file")]
-    flaws += _opinion(agency)
-    flaws += _operations(agency, contract)
+    undeclared = list(_operations(agency, contract))
+    if undeclared:  # an import that leads nowhere harms nobody until something needs it
+        flaws += [Flaw(e.file.partition("#")[0], f"line {e.line}", e.reason, e.fix) for e in contract.unresolved]
+    flaws += undeclared or _opinion(agency)
     flaws += _tables(agency)
     flaws += _callbacks(agency, contract)
     return flaws

@@ -87,7 +87,7 @@ class Replies:
         """Return what the answer to a lookup says about a message of ``looked_up``."""
         about = self._agency.operations.get(looked_up)
         if about is None or about.lookup is None or about.lookup.operation not in self._agency.operations:
-            return Parsed(Invalid("", f"the contract has no lookup for {looked_up!r}"))
+            return Parsed(Unknown(f"the contract has no lookup for {looked_up!r}"))
         try:
             return self._read(self._agency.operations[about.lookup.operation], about.lookup.response, reply)
         except ProductInvalid as error:

@@ -88,6 +88,8 @@ class Contract:
             root = parse_xml(text.encode())
         except XmlRefused as error:
             raise NotOfContract("", f"holds a character that XML cannot carry: {error.reason}") from error
+        except UnicodeEncodeError as error:
+            raise NotOfContract("", "holds half of a surrogate pair, which is no character") from error
         self.validate(root)
         return text, used
 

@@ -20,7 +20,9 @@ from gateway.sdk.soap.safe_xml import local_name
 
 _X: Final = f"{{{XS}}}"
 _ROOT: Final = "contract:/umbrella.xsd"
-_NAMESPACES: Final = re.compile(r"\{[^{}]*\}")
+_NAMESPACES: Final = re.compile(r"\{[^{}\s']*\}(?=\w)")
+# What is wrong goes into incidents and logs; whom it is about does not.
+_VALUE: Final = re.compile(r"(?<=: )'.*'(?= is not a valid value)|(?<=The value )'.*'(?= is )|\['.*'\]", re.DOTALL)
 _QNAMES: Final = ("type", "ref", "base", "itemType", "memberTypes", "substitutionGroup")
 _MAX_MISTAKES: Final = 20
 
@@ -49,10 +51,9 @@ class Validator:
         """Return what is wrong with an element whose name is declared globally; empty when it is valid."""
         if self._schema.validate(element):
             return []
-        tree = element.getroottree()
         found: list[Mistake] = []
         for entry in self._schema.error_log:
-            mistake = Mistake(_pointer(tree, element, entry.path), _told(entry.message))
+            mistake = Mistake(_pointer(element, entry.path), _told(entry.message))
             # A wrong value is reported twice: by its facet and by the element's type. The first says more.
             if not any(known.path == mistake.path for known in found):
                 found.append(mistake)
@@ -61,9 +62,8 @@ class Validator:
         return found or [Mistake("", "is not valid against the schema")]
 
 
-def _pointer(tree: etree._ElementTree[etree._Element], top: etree._Element, path: str | None) -> str:
-    found: Any = tree.xpath(path) if path else []
-    node = found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+def _pointer(top: etree._Element, path: str | None) -> str:
+    node = _blamed(top, path)
     steps: list[str] = []
     while node is not None and node is not top:
         parent = node.getparent()
@@ -74,8 +74,26 @@ def _pointer(tree: etree._ElementTree[etree._Element], top: etree._Element, path
     return "".join(f"/{step}" for step in reversed(steps))
 
 
+def _blamed(top: etree._Element, path: str | None) -> etree._Element | None:
+    """Return the element that libxml2's path means; it starts at the element that was validated, wherever that stands."""
+    inner = (path or "").split("/", 2)[2:]
+    if not inner:
+        return None
+    prefixes: dict[str, str] = {}
+    for node in top.iter():
+        for prefix, namespace in node.nsmap.items():
+            if prefix:
+                prefixes.setdefault(prefix, namespace)
+    try:
+        found: Any = top.xpath(f"./{inner[0]}", namespaces=prefixes)
+    except etree.XPathError:
+        return None
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+
+
 def _told(message: str | None) -> str:
-    return _NAMESPACES.sub("", message or "is not valid").strip()
+    plain = _NAMESPACES.sub("", message or "is not valid").strip()
+    return _VALUE.sub("the value", plain).replace("The value the value", "The value")
 
 
 class _Umbrellas(etree.Resolver):

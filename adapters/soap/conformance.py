@@ -1,10 +1,33 @@
-"""A small contract of an invented agency, with the features that contracts really have: two files of types, a choice, optional
-and repeated fields, enumerations, dates, decimals, attributes, nil, inheritance, a base64 document, SOAP faults and a callback.
+"""What the adapter is tried with: a contract of an invented archive, and samples. The adapter's own tests use it too.
+
+It has the features that contracts really have: two files of types, a choice, optional and repeated fields, enumerations, dates,
+decimals, attributes, nil, inheritance, a base64 document, a SOAP header, faults, a lookup, a one-way operation and a callback.
 """
 
 from __future__ import annotations
 
-from gateway.sdk import Agency, Expression, Lookup, Operation
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gateway.sdk import (
+    Accepted,
+    Agency,
+    Completed,
+    Expression,
+    Invalid,
+    Lookup,
+    Misconfigured,
+    NotThere,
+    Operation,
+    OutgoingRequest,
+    Refused,
+    Reply,
+    RetryLater,
+    Unknown,
+)
+from gateway.sdk.soap import SOAP11, envelope, fault
+from gateway.sdk.testing.conformance import CallbackSample, Conformance, LookupSample, ReplySample
 
 NS = "http://archive.example/request/v1"
 TYPES = "http://archive.example/types/v1"
@@ -173,15 +196,15 @@ FULL = {
 #: The least that is valid.
 SMALL = {"@lang": "ru", "MessageId": "m-2", "Holder": {"Family": "Синов", "Given": "Бек"}, "Kind": "school", "Number": "AB-1234"}
 
-ORDER = (
-    'body.Ready ? {"outcome": "completed", "data": {"order": body.Order, "remarks": body.Remark[]}, "documents": $exists(body.Copy)'
-    ' ? [{"name": "copy.pdf", "media_type": "application/pdf", "content": body.Copy}]} '
-    ': {"outcome": "accepted", "reference": body.Order}'
-)
+ORDER = """
+body.Ready ? {
+  "outcome": "completed",
+  "data": {"order": body.Order, "remarks": body.Remark[]},
+  "documents": $exists(body.Copy) ? [{"name": "copy.pdf", "media_type": "application/pdf", "content": body.Copy}]
+} : {"outcome": "accepted", "reference": body.Order}
+"""
 FIND = '$exists(body.Order) ? {"outcome": "accepted", "reference": body.Order} : {"outcome": "not_there"}'
-READY = (
-    '{"outcome": "completed", "data": {"pages": $sum(body.Page)}, "match": {"reference": body.Order}, "key": body."@event"}'
-)
+READY = '{"outcome": "completed", "data": {"pages": $sum(body.Page)}, "match": {"reference": body.Order}, "key": body."@event"}'
 
 
 def files(soap: str = "soap", **more: str) -> dict[str, bytes]:
@@ -195,41 +218,126 @@ def files(soap: str = "soap", **more: str) -> dict[str, bytes]:
     return {name: text.encode() for name, text in plain.items()}
 
 
-def agency(soap: str = "soap", **changes: object) -> Agency:
+def agency(soap: str = "soap", **changes: Any) -> Agency:
     """Return the agency; ``changes`` replace fields of it."""
     operations = {
         "OrderCopy": Operation(
             "OrderCopy",
             idempotent=False,
             response=Expression(ORDER, "order.jsonata"),
-            lookup=Lookup("FindOrder", Expression("{}", "find.jsonata"), Expression(FIND, "found.jsonata"), absence_conclusive=True),
+            lookup=Lookup(
+                "FindOrder",
+                Expression('{"MessageId": request.message_id}', "find.jsonata"),
+                Expression(FIND, "found.jsonata"),
+                absence_conclusive=True,
+            ),
             answers=(
                 {"fault": "Server.Busy", "outcome": {"outcome": "retry_later", "reason": "busy"}},
-                {"fault": "NotHeld", "outcome": {"outcome": "refused", "code": "NotHeld", "reason": "=body.detail.NotHeld.Where"}},
+                {
+                    "fault": "NotHeld",
+                    "outcome": {"outcome": "refused", "code": "NotHeld", "reason": "=body.detail.NotHeld.Where"},
+                },
                 {"fault": "Twice", "outcome": "duplicate", "reference": "body.string"},
-                {"status": 503, "outcome": {"outcome": "retry_later", "reason": "closed at night"}},
-                {"status": 409, "outcome": "duplicate", "reference": "'kept'"},
             ),
             callback={"CopyReady": Expression(READY, "ready.jsonata")},
             options={"headers": {"Client": "=request.case_number"}},
         ),
-        "FindOrder": Operation("FindOrder", idempotent=True, response=Expression(FIND.replace("not_there", "unknown"), "f.jsonata")),
+        "FindOrder": Operation("FindOrder", idempotent=True, response=Expression(FIND, "find.response.jsonata")),
         "Note": Operation("Note", idempotent=True),
     }
-    given: dict[str, object] = {
-        "id": "archive",
-        "title": {"en": "Archive"},
-        "adapter": "soap",
-        "operations": operations,
-        "contract": "archive.wsdl",
-        "files": files(soap),
-        "callbacks": {
+    made = Agency(
+        id="archive",
+        title={"en": "Archive"},
+        adapter="soap",
+        operations=operations,
+        contract="archive.wsdl",
+        files=files(soap),
+        auth={"kind": "basic", "user": "darcha", "secret": "secret://archive/password"},
+        callbacks={
+            "auth": {"kind": "basic", "user": "archive", "secret": "secret://archive/callback"},
             "operations": {
                 "CopyReady": {
                     "element": f"{{{NS}}}CopyReady",
                     "answer": {"element": "Receipt", "body": {"Order": "=reference"}},
                 }
-            }
+            },
         },
-    }
-    return Agency(**{**given, **changes})  # type: ignore[arg-type]
+    )
+    return replace(made, **changes)
+
+
+SECRETS: Final = {"secret://archive/password": "kalit-8041", "secret://archive/callback": "qaytar-5512"}
+
+_AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+
+def _request(message_id: str, operation: str, value: Any) -> OutgoingRequest:
+    return OutgoingRequest(message_id, "N-26-1", operation, value, _AT, callback_url="http://127.0.0.1:9/agencies/archive")
+
+
+def _reply(operation: str, inner: str, status: int = 200) -> Reply:
+    return Reply(operation, status, {"content-type": "text/xml"}, envelope(SOAP11, inner))
+
+
+def _fault(code: str, reason: str, detail: str = "") -> Reply:
+    return Reply("OrderCopy", 500, {"content-type": "text/xml"}, fault(SOAP11, code, reason, detail=detail))
+
+
+def _order(inner: str) -> str:
+    return f'<OrderCopyResponse xmlns="{NS}">{inner}</OrderCopyResponse>'
+
+
+def conformance() -> Conformance:
+    """Return the contract and the samples."""
+    message = "00000000-0000-7000-8000-000000000001"
+    return Conformance(
+        agency=agency(),
+        requests=(
+            _request(message, "OrderCopy", FULL),
+            _request("00000000-0000-7000-8000-000000000002", "OrderCopy", SMALL),
+            _request(message, "FindOrder", {"MessageId": message}),
+        ),
+        sent=Completed,
+        invalid=(
+            _request(message, "OrderCopy", {**SMALL, "Kind": "letter"}),
+            _request(message, "OrderCopy", {**SMALL, "Nobody": "knows"}),
+            _request(message, "OrderCopy", {k: v for k, v in SMALL.items() if k != "Holder"}),
+            _request(message, "OrderCopy", {**SMALL, "Copies": "many"}),
+            _request(message, "FindOrder", {}),
+        ),
+        replies=(
+            ReplySample(_reply("OrderCopy", _order("<Order>O-1</Order><Ready>true</Ready><Copy>JVBERg==</Copy>")), Completed),
+            ReplySample(_reply("OrderCopy", _order("<Order>O-1</Order><Ready>false</Ready>")), Accepted),
+            ReplySample(_reply("OrderCopy", _order("<Ready>perhaps</Ready>")), Invalid),
+            ReplySample(_fault("Server.Busy", "later"), RetryLater),
+            ReplySample(_fault("Client", "no", f'<NotHeld xmlns="{NS}"><Where>Fargʻona</Where></NotHeld>'), Refused),
+            ReplySample(_fault("Client.Twice", "O-1"), Accepted),
+            ReplySample(_fault("Client", "what is this?"), Invalid),
+            ReplySample(_fault("Server", "boom"), Unknown),
+            ReplySample(Reply("OrderCopy", 401, {}, b""), Misconfigured),
+        ),
+        lookups=(
+            LookupSample("OrderCopy", _reply("FindOrder", f'<FindOrderResponse xmlns="{NS}"/>'), NotThere),
+            LookupSample(
+                "OrderCopy",
+                _reply("FindOrder", f'<FindOrderResponse xmlns="{NS}"><Order>O</Order></FindOrderResponse>'),
+                Accepted,
+            ),
+        ),
+        callbacks=(
+            CallbackSample(
+                "CopyReady",
+                {"Content-Type": "text/xml"},
+                envelope(SOAP11, f'<CopyReady xmlns="{NS}" event="e-1"><Order>O-1</Order><Page>2</Page></CopyReady>'),
+                Completed,
+                reference="O-1",
+            ),
+        ),
+        strange=(
+            _reply("OrderCopy", f'<Receipt xmlns="{NS}"><Order>O-1</Order></Receipt>'),
+            _reply("OrderCopy", _order("")),
+            _reply("OrderCopy", _order("<Ready>true</Ready><Ready>false</Ready>")),
+            _reply("OrderCopy", "<soap:Fault><faultcode>&#x202e;</faultcode></soap:Fault>"),
+        ),
+        secrets=SECRETS,
+    )
