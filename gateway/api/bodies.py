@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.api.auth import Scope
 from gateway.api.errors import TooLarge, UnsupportedMedia
 from gateway.application import messages
 from gateway.domain.errors import BadInput, Problem
@@ -117,7 +118,9 @@ class StrictRoute(APIRoute):
             return handle
 
         async def strict(request: Request) -> Response:
-            limit = request.app.state.door.parts.limits.body_bytes
+            door = request.app.state.door
+            await door.authenticator.caller(request, *Scope)  # nothing is read from a stranger
+            limit = door.parts.limits.body_bytes
             require_json(request)
             raw = await read_body(request, limit)
             return await handle(StrictRequest(request, raw, parse_json(raw, limit)))

@@ -1,0 +1,86 @@
+"""Health, readiness, measures, and the OpenAPI document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import pytest
+import structlog.testing
+
+from gateway.api import openapi, platform
+from gateway.application.store import StoreUnavailable
+from tests.unit.api.asgi import Caller
+from tests.unit.api.conftest import application
+
+
+async def test_alive_and_ready(call: Caller) -> None:
+    assert (await call.get("/healthz")).status == 200
+    assert (await call.get("/readyz")).json() == {"status": "ok", "missing": {}}
+
+
+async def test_what_is_missing_is_named(limited: Callable[..., Caller]) -> None:
+    async def fine() -> str:
+        return ""
+
+    async def behind() -> str:
+        return "the schema is older than this version; run darcha db upgrade"
+
+    async def away() -> str:
+        raise StoreUnavailable("no database")
+
+    answer = await limited(checks={"broker": fine, "migrations": behind, "database": away}).get("/readyz")
+    assert answer.status == 503
+    assert set(answer.json()["missing"]) == {"migrations", "database"}
+
+
+async def test_measures_and_the_access_line(limited: Callable[..., Caller]) -> None:
+    seen: list[tuple[str, str, int]] = []
+    taken: list[tuple[str, str]] = []
+    call = limited(
+        metrics=lambda: b"darcha_up 1\n",
+        observe=lambda method, route, status, _: seen.append((method, route, status)),
+        taken_in=lambda service, result, _: taken.append((service, result)),
+    )
+    with structlog.testing.capture_logs() as logs:
+        answer = await call.post("/v1/applications", application(), idempotency_key="k")
+        await call.post("/v1/applications", application(), idempotency_key="k")
+        await call.post("/v1/applications", application(form={}), idempotency_key="l")
+        await call.get(answer.headers["location"])
+        await call.get("/nowhere")
+    post = ("POST", "/v1/applications")
+    assert seen == [(*post, 202), (*post, 202), (*post, 422), ("GET", "/v1/cases/{case}", 200), ("GET", "(none)", 404)]
+    assert taken == [("wish", "accepted"), ("wish", "repeated"), ("", "refused")]
+    assert (logs[0]["client"], logs[0]["case"], len(logs[0]["trace_id"])) == ("namangan", answer.json()["id"], 32)
+    assert (await call.get("/metrics", authorization="Bearer operator-key")).body == b"darcha_up 1\n"
+
+
+async def test_the_document_in_the_repository_is_the_one_served(call: Caller) -> None:
+    kept = json.loads(openapi.PATH.read_text(encoding="utf-8"))
+    assert (await call.get("/openapi.json")).json() == kept, "run: python -m gateway.api.openapi"
+
+
+def test_every_call_documents_its_problems() -> None:
+    described = openapi.described()
+    operations = [call for item in described["paths"].values() for call in item.values()]
+    assert len({call["operationId"] for call in operations}) == len(operations)
+    for call in operations:
+        for status, answer in call["responses"].items():
+            assert status != "default"
+            if (
+                int(status) >= 400
+                and "application/json" not in answer.get("content", {})
+                and "fault" not in answer["description"]
+            ):
+                assert "application/problem+json" in answer["content"], (call["operationId"], status)
+
+
+async def test_a_check_that_hangs_holds_nothing_up(limited: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hangs() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr(platform, "_CHECK_SECS", 0.01)
+    answer = await limited(checks={"database": hangs}).get("/readyz")
+    assert answer.json()["missing"] == {"database": "no answer within 0.01 s"}
