@@ -134,13 +134,9 @@ class RestAdapter:
         return reply if isinstance(reply, Parsed) else self.parse(reply)
 
     async def lookup(self, looked_up: str, message: Message, link: Link) -> Parsed:
-        """Ask what became of an earlier message."""
+        """Ask what became of an earlier message. ``RetryLater``: the lookup could not be asked."""
         reply = await self._exchange(message, link)
-        if isinstance(reply, Reply):
-            return self.parse_lookup(looked_up, reply)
-        if isinstance(reply.outcome, RetryLater):  # the lookup was not asked; that says nothing of the message
-            return Parsed(Unknown(f"the lookup could not be asked: {reply.outcome.reason}"))
-        return reply
+        return reply if isinstance(reply, Parsed) else self.parse_lookup(looked_up, reply)
 
     async def probe(self, link: Link) -> Health:
         """``GET`` the contract's ``options.probe`` path, or ``HEAD`` the endpoint: both change nothing."""

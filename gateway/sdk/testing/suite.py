@@ -63,6 +63,7 @@ _RULES = frozenset(
         "send_after_the_effect_is_unknown",
         "send_never_resends_by_itself",
         "send_to_nobody_is_retry_later",
+        "lookup_of_nobody_says_nothing",
         "send_can_be_cancelled",
         "slow_agency_is_unknown",
         "unreadable_answer_is_no_success",
@@ -261,6 +262,18 @@ def test_send_to_nobody_is_retry_later(adapter: Adapter, samples: Conformance, m
     _simulated(manifest)
     parsed = asyncio.run(_send_to(adapter, samples, f"http://127.0.0.1:{_closed_port()}"))
     assert isinstance(parsed.outcome, RetryLater), parsed.outcome
+
+
+def test_lookup_of_nobody_says_nothing(adapter: Adapter, samples: Conformance, manifest: Manifest) -> None:
+    """A lookup that was not asked says nothing of the message: it is asked again, and never permits a resend."""
+    _simulated(manifest)
+
+    async def look() -> Parsed:
+        async with _link(f"http://127.0.0.1:{_closed_port()}", samples) as link:
+            return await adapter.lookup(samples.requests[0].operation, adapter.render(samples.requests[0]), link)
+
+    outcome = asyncio.run(look()).outcome
+    assert isinstance(outcome, Unknown | RetryLater), outcome
 
 
 def test_send_can_be_cancelled(adapter: Adapter, samples: Conformance, manifest: Manifest) -> None:

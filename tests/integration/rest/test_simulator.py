@@ -201,6 +201,19 @@ async def test_a_rule_that_breaks_the_contract_is_told() -> None:
         assert list(simulator.ledger.entries()) == []
 
 
+async def test_a_reset_is_a_reset() -> None:
+    """RST, not FIN: a connection that ends politely would be another fault."""
+    async with _serve(faults="reset-after=1") as simulator:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(simulator.url.rpartition(":")[2]))
+        body = orjson.dumps(TENANCY)
+        head = f"POST /tenancies HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        assert len(list(simulator.ledger.entries())) == 1
+
+
 _SERVE = """
 import asyncio, sys
 from pathlib import Path
