@@ -61,18 +61,18 @@ def read_nodes(file: str, raw: bytes, mistakes: Mistakes) -> Node | None:
     try:
         composed = YAML(typ="safe", pure=True).compose(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        mistakes.add(file, 0, "", f"not UTF-8 at byte {error.start}", "save the file as UTF-8")
+        mistakes.add(file, 0, "", f"UTF-8, which ends at byte {error.start}", "save the file as UTF-8")
         return None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 0
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        mistakes.add(file, line, "", f"not YAML: {problem}", "mend the syntax at or just before this line")
+        mistakes.add(file, line, "", f"YAML 1.2: {problem}", "mend the syntax at or just before this line")
         return None
     except (YAMLError, ValueError, RecursionError) as error:
-        mistakes.add(file, 0, "", f"not YAML: {error}", "mend the syntax")
+        mistakes.add(file, 0, "", f"YAML 1.2: {error}", "mend the syntax")
         return None
     if composed is None:
-        mistakes.add(file, 0, "", "the file is empty", "write its content or remove it")
+        mistakes.add(file, 0, "", "a file that is not empty", "write its content or remove it")
         return None
     return _Builder(file, mistakes).build(composed, composed.start_mark.line + 1, "", 0)
 
@@ -87,7 +87,7 @@ class _Builder:
         self._count += 1
         if depth > _MAX_DEPTH or self._count > _MAX_NODES:
             if self._count <= _MAX_NODES + 1:
-                self._wrong(line, key, "too deep or too large, or an alias that contains itself", "write it out plainly")
+                self._wrong(line, key, "less: it is too deep or too large, or an alias contains itself", "write it out plainly")
             self._count = max(self._count, _MAX_NODES)
             return Node(line, None)
         if isinstance(node, MappingNode):
@@ -107,7 +107,7 @@ class _Builder:
             name = str(key_node.value)
             where = f"{key}.{name}" if key else name
             if name in made:
-                self._wrong(line, where, f"the key stands there twice, first in line {made[name].line}", "keep one of them")
+                self._wrong(line, where, f"each key once; {name} stands in line {made[name].line} too", "keep one of them")
                 continue
             made[name] = self.build(value_node, line, where, depth + 1)
         return made

@@ -57,7 +57,7 @@ class Section:
         """Note every key that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
-                self.wrong(key, "there is no such key here", f"remove it; {nearest(key, self._asked)}")
+                self.wrong(key, f"a key that is known here, not {key!r}", f"remove it; {nearest(key, self._asked)}")
 
     def text(
         self, key: str, default: str | None = None, pattern: re.Pattern[str] | None = None, like: str = "", *, blank: bool = False
@@ -162,7 +162,7 @@ class Section:
             if not isinstance(item.value, str) or not item.value:
                 self.mistakes.add(self.file, item.line, where, f"text, not {item.kind}", "put it in quotes")
             elif item.value in made:
-                self.mistakes.add(self.file, item.line, where, f"{item.value} stands there twice", "remove one of them")
+                self.mistakes.add(self.file, item.line, where, f"no repeats; {item.value!r} stands there twice", "remove one of them")
             else:
                 made.append(item.value)
         if len(node.value) < least:
@@ -218,7 +218,7 @@ class Section:
         node = self._values.get(key)
         if node is None or node.value is None:
             if required:
-                self.wrong(key, "the key is required", fix)
+                self.wrong(key, f"the key {key}, which is required", fix)
             return None
         return node
 

@@ -1,0 +1,234 @@
+"""Reads ``schemas/services/<service>/service.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway.application.pins import service_digest
+from gateway.catalogue.calendars import IDS
+from gateway.catalogue.folder import Folder
+from gateway.catalogue.forms import read_form, read_labels
+from gateway.catalogue.mistakes import nearest
+from gateway.catalogue.reads import Reads
+from gateway.catalogue.section import ID, Section
+from gateway.domain.case import FactKind
+from gateway.domain.plan import ancestors, plan_flaws
+from gateway.domain.service import AfterDeadline, Expression, Service, Silence, Step, Term, Unique, Unit
+
+ROLES: Final = ("applicant", "subject", "representative")
+CHANNELS: Final = ("counter", "portal", "mobile", "post")
+_FACTS: Final = tuple(str(kind) for kind in FactKind if kind is not FactKind.SUPPLEMENT)
+_STARTS: Final = ("receipt", "payment", "completeness")
+_THEN: Final = ("refuse", "link", "allow")
+_NOTHING: Final = "null"
+
+
+class ServiceReader:
+    """One service's file while it is read. After ``read``, ``service`` and the sections of its steps are there."""
+
+    def __init__(self, folder: Folder, name: str, agencies: Collection[str]) -> None:
+        self.folder = folder
+        self.name = name
+        self.file = f"schemas/services/{name}/service.yaml"
+        self.service: Service | None = None
+        self.steps: list[Section] = []
+        self._agencies = agencies
+
+    def read(self) -> Service | None:
+        """Return the service; ``None`` when its file cannot be read at all. Mistakes are noted."""
+        root = self.folder.yaml(self.file)
+        if root is None:
+            return None
+        id_ = root.text("id", pattern=ID, like=self.name)
+        if id_ and id_ != self.name:
+            root.wrong("id", f"the name of its folder, {self.name}", f"write id: {self.name} or rename the folder")
+        form = read_form(self.folder, root)
+        self.steps = root.sections("steps")
+        steps = tuple(self._step(section) for section in self.steps)
+        service = Service(
+            id=self.name,
+            version=root.text("version", like='"1"'),
+            title=root.title("title"),
+            form=form,
+            steps=steps,
+            decision=self.folder.expression_file(root, "decision") or Expression(_NOTHING, f"{self.file}:decision"),
+            term=self._term(root.section("term", required=False), steps),
+            unique=self._unique(root.section("unique", required=False)),
+            roles=self._words(root, "roles", ROLES, ("applicant",)),
+            channels=self._words(root, "channels", CHANNELS, CHANNELS),
+            after_deadline=AfterDeadline(root.one_of("after_deadline", tuple(AfterDeadline), AfterDeadline.INCIDENT)),
+            standard=self._standard(root.section("standard")),
+            labels=read_labels(self.folder, root, form),
+        )
+        root.done()
+        if "applicant" not in service.roles:
+            root.wrong("roles", "the role applicant among them", "add applicant: somebody hands the application in")
+        if not steps:
+            root.wrong("steps", "at least one step", "add what has to be asked of an agency")
+        self._check_plan(steps)
+        self._check_reads(root, service)
+        self.service = replace(service, digest=service_digest(service))
+        return self.service
+
+    def _words(self, root: Section, key: str, known: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+        found = root.texts(key, default, least=1)
+        for word in found:
+            if word not in known:
+                root.wrong(key, f"only {', '.join(known)}, not {word!r}", nearest(word, known))
+        return found
+
+    def _step(self, section: Section) -> Step:
+        inline = section.text("when", "")
+        after = section.one_of("after", ("decision",), "") if section.has("after") else ""
+        term = section.section("term", required=False)
+        made = Step(
+            id=section.text("id", pattern=ID, like="hand-over"),
+            agency=section.text("agency", like="civil-registry"),
+            operation=section.text("operation", like="FindBirthRecord"),
+            input=self.folder.expression_file(section, "input") or Expression(_NOTHING, f"{self.file}:{section.place('input')}"),
+            needs=section.texts("needs", ()),
+            facts=tuple(FactKind(fact) for fact in self._words(section, "facts", _FACTS, ()) if fact in _FACTS)
+            if section.has("facts")
+            else (),
+            when=self.folder.expression(section, "when", inline),
+            branch=self._branch(section),
+            term=None if term is None else self._step_term(term),
+            after_decision=bool(after),
+            title=section.title("title", required=False),
+        )
+        section.done()
+        return made
+
+    def _branch(self, section: Section) -> Expression | None:
+        inner = section.section("branch", required=False)
+        if inner is None:
+            return None
+        source = inner.text("territory", like="subject.address.territory")
+        inner.done()
+        return self.folder.expression(inner, "territory", source)
+
+    def _step_term(self, section: Section) -> Term:
+        """The agency's leg: it starts when the step is ready and ends when the agency has answered."""
+        made = self._length(section)
+        section.done()
+        return made
+
+    def _length(self, section: Section) -> Term:
+        return Term(
+            length=section.integer("length", least=1, most=3660),
+            unit=Unit(section.one_of("unit", tuple(Unit))),
+            calendar=section.one_of("calendar", IDS, ""),
+            roll=section.boolean("roll", True),
+            warn_before=section.integer("warn_before", 1, most=366),
+            legal_basis=section.text("legal_basis", ""),
+        )
+
+    def _term(self, section: Section | None, steps: tuple[Step, ...]) -> Term | None:
+        if section is None:
+            return None
+        silence = section.one_of("silence", tuple(Silence), Silence.NOTHING)
+        if silence != Silence.NOTHING:
+            fix = "write silence: nothing; the end of the term then opens an incident and a person decides"
+            section.wrong("silence", f"nothing: this version of Darcha does not decide by silence ({silence}) yet", fix)
+        ends = section.text("ends_with", "decision")
+        if ends != "decision":
+            before = [s.id for s in steps if not s.after_decision]
+            word, _, step = ends.partition(" ")
+            if word != "step" or step not in before:
+                expected = f"decision, or step and the id of a step before the decision, not {ends!r}"
+                section.wrong("ends_with", expected, nearest(ends, ["decision", *(f"step {id_}" for id_ in before)]))
+        start = section.one_of("start", _STARTS, "receipt")
+        made = replace(self._length(section), start=start, ends_with=ends)
+        section.done()
+        return made
+
+    def _unique(self, section: Section | None) -> Unique | None:
+        if section is None:
+            return None
+        node = section.take("by")
+        sources = section.texts("by", least=1)
+        by = []
+        for i, source in enumerate(sources):
+            expression = Expression(source, f"{self.file}:{section.place('by')}[{i}]")
+            line = node.value[i].line if node is not None and isinstance(node.value, list) else section.line("by")
+            if self.folder.compile(expression, self.file, line, f"{section.place('by')}[{i}]") is not None:
+                by.append(expression)
+        made = Unique(tuple(by), section.one_of("then", _THEN, "refuse"))
+        section.done()
+        return made
+
+    def _standard(self, section: Section | None) -> dict[str, Any]:
+        if section is None:
+            return {}
+        authority = section.text("authority", like="civil-registry")
+        if authority and authority not in self._agencies:
+            section.wrong("authority", f"the id of an agency, not {authority!r}", nearest(authority, self._agencies))
+        made: dict[str, Any] = {"authority": authority, "legal_basis": section.text("legal_basis")}
+        fee = section.section("fee", required=False)
+        if fee is not None:
+            amount = fee.number("amount")
+            made["fee"] = {
+                "amount": int(amount) if amount == int(amount) else amount,
+                "currency": fee.text("currency", like="UZS"),
+            }
+            fee.done()
+        for key in ("documents", "criteria"):
+            node = section.take(key)
+            if node is None:
+                continue
+            if not isinstance(node.value, list):
+                section.wrong(key, f"a list, not {node.kind}", "start each item with '- '")
+                continue
+            made[key] = [section.words(item, f"{key}[{i}]") for i, item in enumerate(node.value)]
+        if section.has("result"):
+            made["result"] = section.title("result")
+        section.done()
+        return made
+
+    def _check_plan(self, steps: tuple[Step, ...]) -> None:
+        sections: dict[str, Section] = {}
+        for step, section in zip(steps, self.steps, strict=True):
+            if step.id in sections:
+                section.wrong("id", f"an id of its own; {step.id} stands there twice", "give this step another id")
+            elif step.id:
+                sections[step.id] = section
+        for flaw in plan_flaws([s for s in steps if s.id]):
+            fix = {
+                "unknown": nearest(flaw.need, [s for s in sections if s != flaw.step]),
+                "cycle": "take one of these needs out",
+                "decision": f"take {flaw.need} out of needs, or give this step after: decision too",
+            }[flaw.rule]
+            sections[flaw.step].wrong("needs", f"a plan that can be followed; {flaw.message}", fix)
+
+    def _check_reads(self, root: Section, service: Service) -> None:
+        steps = [s.id for s in service.steps if s.id]
+        reads = Reads(self.folder, service.form, steps, service.roles)
+        earlier = ancestors({s.id: s.needs for s in service.steps})
+        decided = {s.id for s in service.steps if not s.after_decision}
+        for step, section in zip(service.steps, self.steps, strict=True):
+            before = earlier.get(step.id, frozenset()) | (decided if step.after_decision else frozenset())
+            reads.check(step.input, before=before)
+            if step.when is not None:
+                reads.check(step.when, before=before, file=self.file, line=section.line("when"), key=section.place("when"))
+            if step.branch is not None:
+                key = section.place("branch.territory")
+                reads.check(step.branch, before=before, file=self.file, line=section.line("branch"), key=key)
+        reads.check(service.decision, before=None)
+        for i, by in enumerate(service.unique.by if service.unique is not None else ()):
+            reads.check(by, before=(), file=self.file, line=root.line("unique"), key=f"unique.by[{i}]")
+
+
+def lookup_reads(reader: ServiceReader, agencies: Mapping[str, Any]) -> None:
+    """Check what the lookups read that the service's steps may lead to: the same things as the step's own input."""
+    service = reader.service
+    if service is None:
+        return
+    reads = Reads(reader.folder, service.form, [s.id for s in service.steps if s.id], service.roles)
+    earlier = ancestors({s.id: s.needs for s in service.steps})
+    for step in service.steps:
+        agency = agencies.get(step.agency)
+        operation = agency.operations.get(step.operation) if agency is not None else None
+        if operation is not None and operation.lookup is not None:
+            reads.check(operation.lookup.input, before=earlier.get(step.id, frozenset()) | {step.id})
