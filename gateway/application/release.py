@@ -44,7 +44,7 @@ class Release:
         body = {f: getattr(self, f) for f in ("request_id", "case_id", "lease_id", "work", "send_by", "lane", "agency")}
         body |= {f: getattr(self, f) for f in ("operation", "contract", "endpoint", "timeout_secs", "references", "traceparent")}
         body["message"] = {"content": base64.b64encode(self.message.body).decode(), **message_meta(self.message)}
-        return orjson.dumps(body)
+        return orjson.dumps(body, default=str)  # asyncpg gives UUIDs of its own type
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Release:
@@ -88,7 +88,7 @@ class WorkerReply:
         body = {
             f: getattr(self, f) for f in ("request_id", "case_id", "lease_id", "work", "lane", "finished_at", "worker", "detail")
         }
-        return orjson.dumps(body | {"outcome": outcome_to_json(self.outcome)})
+        return orjson.dumps(body | {"outcome": outcome_to_json(self.outcome)}, default=str)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> WorkerReply:
