@@ -36,6 +36,7 @@ from gateway.sdk import (
 from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange
 from gateway.sdk.mapping import MappingError, compile_expression
 from gateway.sdk.reading import Product, ProductInvalid, Table, TableInvalid, no_absence, read_response
+from gateway.sdk.simulator import Rules, RulesInvalid
 from gateway.sdk.strict_json import NotJson
 
 FIX = {
@@ -81,6 +82,10 @@ class RestAdapter:
     def check(self) -> list[Flaw]:
         """Return every mistake of the contract; compiles each schema that is used."""
         flaws = list(self._flaws)
+        try:
+            Rules.of(self._agency)
+        except RulesInvalid as error:
+            flaws.append(Flaw("simulator.yaml", error.key, error.reason, FIX["simulator"]))
         for reader in self._readers.values():
             described = reader.described
             checkers = [p.schema for p in described.parameters]

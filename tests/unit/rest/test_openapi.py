@@ -128,7 +128,7 @@ def test_operation_by_method_and_path() -> None:
     renamed = replace(
         known.operations["registerTenancy"], id="rent", options={"method": "post", "path": "/tenancies"}, lookup=None
     )
-    adapter = RestAdapter(replace(known, operations={"rent": renamed}, callbacks={}))
+    adapter = RestAdapter(replace(known, operations={"rent": renamed}, callbacks={}, files={"openapi.yaml": OPENAPI}))
     assert adapter.check() == []
     assert adapter.described("rent") is not None
 
@@ -144,6 +144,10 @@ def test_operation_by_method_and_path() -> None:
         ({"callbacks": {"operations": {"Inspected": {}}}}, "callbacks.operations.Inspected.schema"),
         ({"callbacks": {"operations": {"Nobody": {"schema": "#/components/schemas/Found"}}}}, "callbacks.operations.Nobody"),
         ({"callbacks": {}}, "operations.orderInspection.callback.Inspected"),
+        (
+            {"files": {"openapi.yaml": OPENAPI, "simulator.yaml": b"operations: {registerTenancy: {}}"}},
+            "operations.registerTenancy",
+        ),
     ],
 )
 def test_flaws_of_a_contract(change: dict[str, Any], key: str) -> None:
