@@ -39,7 +39,7 @@ class Acts:
             advance(file, rules)
             done[:] = [file]
 
-        results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), [case_id])
+        results = await self._deployment.change(self._store, [case_id], decide)
         error = results[case_id]
         if error is not None:
             raise error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,16 +30,51 @@ class Contracts(Protocol):
         ...
 
 
+class Call(Protocol):
+    """A call of an agency as a trace sees it. ``traceparent`` is what the agency is told."""
+
+    @property
+    def traceparent(self) -> str: ...
+    def ended(self, outcome: LookupOutcome) -> None:
+        """Note what it led to."""
+        ...
+
+
+#: Watches one call of an agency from its first byte to its outcome.
+Watch = Callable[[Release], AbstractContextManager[Call]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A call that nobody traces: the context of the release goes on to the agency as it came."""
+
+    traceparent: str
+
+    def ended(self, outcome: LookupOutcome) -> None:
+        """Note nothing."""
+
+
+def unwatched(release: Release) -> AbstractContextManager[Call]:
+    """Watch nothing."""
+    return nullcontext(Unwatched(release.traceparent))
+
+
 class Deliver:
     """``link_for`` lends an adapter its session, secrets and documents for one release; ``now`` is UTC."""
 
     def __init__(
-        self, contracts: Contracts, link_for: Callable[[Release], Link], worker: str, now: Callable[[], datetime]
+        self,
+        contracts: Contracts,
+        link_for: Callable[[Release], Link],
+        worker: str,
+        now: Callable[[], datetime],
+        watch: Watch = unwatched,
     ) -> None:
         self._contracts = contracts
         self._link_for = link_for
         self._worker = worker
         self._now = now
+        self._watch = watch
 
     async def run(self, release: Release, *, redelivered: bool) -> WorkerReply:
         """Deliver once and return what to tell the tracker. Never raises for what an agency or an adapter does."""
@@ -64,13 +100,21 @@ class Deliver:
             return RetryLater("the release came to a worker too late", 0)
         try:
             adapter = await self._contracts.adapter(release.contract, release.references.get("contract", ""))
-        except NotSent as error:
-            return RetryLater(f"the contract could not be loaded: {error}")
-        link = self._link_for(release)
+        except Exception as error:  # whatever it is, no byte has left yet
+            if not isinstance(error, NotSent):
+                log.exception("contract not usable", agency=release.agency, contract=release.contract)
+            return RetryLater(f"the contract could not be loaded: {error or type(error).__name__}")
         if not release.endpoint and not _needs_no_endpoint(adapter):
             return Misconfigured(f"{release.agency} has no endpoint; set the variable that its contract names")
         if self._now() >= release.send_by:
             return RetryLater("the release came to a worker too late", 0)
+        with self._watch(release) as call:
+            outcome = await self._call(adapter, replace(release, traceparent=call.traceparent))
+            call.ended(outcome)
+        return outcome
+
+    async def _call(self, adapter: Adapter, release: Release) -> LookupOutcome:
+        link = self._link_for(release)
         try:
             if release.work is Work.SEND:
                 parsed = await adapter.send(release.message, link)
@@ -81,9 +125,17 @@ class Deliver:
             return Unknown(f"{type(error).__name__} in the adapter: {error}")
         outcome = await _store_blobs(parsed, link.documents)
         if isinstance(outcome, Misconfigured) and not outcome.probe_agrees:
-            health = await adapter.probe(link)
-            outcome = replace(outcome, probe_agrees=not health.ok and health.misconfigured)
+            return replace(outcome, probe_agrees=await _probe_agrees(adapter, link, release.agency))
         return outcome
+
+
+async def _probe_agrees(adapter: Adapter, link: Link, agency: str) -> bool:
+    try:
+        health = await adapter.probe(link)
+    except Exception:  # a probe that fails by itself proves nothing
+        log.exception("probe failed", agency=agency)
+        return False
+    return not health.ok and health.misconfigured
 
 
 def _needs_no_endpoint(adapter: Adapter) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from gateway.application.context import mapping_input
+from gateway.application.measures import UNMEASURED, Measures, tell
 from gateway.application.pins import agency_from_pin, pin_agency, pin_service, service_from_pin
-from gateway.application.store import Store
+from gateway.application.store import Decide, Store
 from gateway.domain.agency import Agency
 from gateway.domain.calendar import Calendar
 from gateway.domain.case_file import CaseFile
@@ -57,9 +58,11 @@ class Deployment:
         calendar: Callable[[str], Calendar],
         *,
         settle_secs: float = 60.0,
+        measures: Measures = UNMEASURED,
     ) -> None:
         self.catalogue = catalogue
         self.manifests = manifests
+        self.measures = measures
         self._calendar = calendar
         self._settle_secs = settle_secs
         self._services: dict[str, Service] = {s.digest: s for s in catalogue.services.values()}
@@ -117,6 +120,20 @@ class Deployment:
             self._services[digest] = service_from_pin(pinned)
         else:
             self._contracts[digest] = agency_from_pin(pinned)
+
+    async def change(self, store: Store, case_ids: Sequence[UUID], decide: Decide) -> dict[UUID, Exception | None]:
+        """Do ``store.change`` with every pin loaded that ``decide`` needs, and measure what was committed."""
+        files: dict[UUID, CaseFile] = {}
+
+        def run(file: CaseFile) -> None:
+            decide(file)
+            files[file.case.id] = file  # the last one counts: a transaction may be repeated
+
+        results = await self.with_pins(store, lambda ids: store.change(ids, run), case_ids)
+        for case_id, file in files.items():
+            if results.get(case_id, ...) is None:
+                tell(self.measures, file)
+        return results
 
     async def with_pins(
         self, store: Store, run: Callable[[Sequence[UUID]], Awaitable[dict[UUID, Exception | None]]], ids: Sequence[UUID]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.application.bus import Bus, BusMessage, BusUnavailable, lane_queue
 from gateway.application.deployment import Deployment, PinNotLoaded
 from gateway.application.lane_health import room, spend
+from gateway.application.measures import tell
 from gateway.application.prepare import Preparer
 from gateway.application.release import Release, message_from
 from gateway.application.store import LaneRow, Store
@@ -50,7 +52,7 @@ class Dispatch:
         self._batch = batch
 
     async def run_once(self) -> int:
-        """Release what may go now in every lane. Returns how many were handed to the broker; none while it is away."""
+        """Release what may go now in every lane. Returns how much was done, as ``run_lane``; nothing while the broker is away."""
         done = 0
         if not self._bus.connected:
             return 0
@@ -59,7 +61,10 @@ class Dispatch:
         return done
 
     async def run_lane(self, lane: str) -> int:
-        """Release what may go now in one lane."""
+        """Release what may go now in one lane.
+
+        Returns how much was done: what the broker has confirmed, and cases that moved on without it (a step skipped, parked).
+        """
         agency = self._deployment.catalogue.lanes.get(lane)
         if agency is None:
             return 0  # the catalogue has lost this lane; `darcha doctor` and the lane's backlog metric show it
@@ -90,11 +95,14 @@ class Dispatch:
             await self._deployment.load(self._store, digest)
         for file in files:
             leased += [r for r in file.requests.values() if r.lease_id is not None and r.released_at == file.now]
-        if leased:
-            await self._publish(lane, files, leased)
-        return len(leased) + len(missing)
+            tell(self._deployment.measures, file)
+        handed = await self._publish(lane, files, leased) if leased else 0
+        busy = {r.case_id for r in leased}
+        settled = sum(1 for file in files if file.events and file.case.id not in busy)
+        return handed + settled + len(missing)
 
-    async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> None:
+    async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> int:
+        """Hand the leased requests to the broker; what it did not take goes back. Returns how many it has confirmed."""
         made = {(m.request_id, m.purpose): m for file in files for m in file.messages}
         wanted = [(r.id, _purpose(r)) for r in leased if (r.id, _purpose(r)) not in made]
         if wanted:
@@ -110,10 +118,14 @@ class Dispatch:
             confirmed = await self._bus.publish(lane_queue(lane), messages)
         except BusUnavailable:
             await self._give_back(leased, certain=True)
-            return
+            return 0
         lost = [r for r, ok in zip(leased, confirmed, strict=True) if not ok]
         if lost:
             await self._give_back(lost, certain=False)
+        taken = Counter((r.agency, r.operation) for r, ok in zip(leased, confirmed, strict=True) if ok)
+        for (agency, operation), count in taken.items():
+            self._deployment.measures.released(agency, operation, count)
+        return taken.total()
 
     def _release(self, lane: str, file: CaseFile, request: Request, content: bytes, meta: Mapping[str, object]) -> Release:
         agency = self._deployment.catalogue.agencies[request.agency]
@@ -164,7 +176,7 @@ class Dispatch:
                 file.event("request.given_back", {"step": request.step, "request": request.id, "reason": "not confirmed"})
 
         ids = list({r.case_id for r in lost})
-        await self._deployment.with_pins(self._store, lambda some: self._store.change(some, decide), ids)
+        await self._deployment.change(self._store, ids, decide)
 
 
 def _purpose(request: Request) -> Work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from gateway.application.bus import Bus, BusMessage, BusUnavailable
+from gateway.application.measures import UNMEASURED, Measures
 from gateway.application.store import OutboundDelivery, Store
 from gateway.domain.events import PREFIX, Event
 
@@ -42,12 +44,22 @@ def cloud_event(event: Event) -> dict[str, Any]:
 class Notify:
     """The use case; any number of processes may run it at once."""
 
-    def __init__(self, store: Store, bus: Bus, send_alert: SendAlert, now: Callable[[], datetime], *, batch: int = 500) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        send_alert: SendAlert,
+        now: Callable[[], datetime],
+        *,
+        batch: int = 500,
+        measures: Measures = UNMEASURED,
+    ) -> None:
         self._store = store
         self._bus = bus
         self._send_alert = send_alert
         self._now = now
         self._batch = batch
+        self._measures = measures
 
     async def run_once(self) -> int:
         """Send what is due. Returns how many deliveries were claimed."""
@@ -59,6 +71,9 @@ class Notify:
             if delivery.kind == "alert":
                 settled.append(await self._alert(delivery))
         await self._store.settle_deliveries(settled)
+        kinds = {d.id: d.kind for d in claimed}
+        for (kind, state), count in Counter((kinds[id_], state) for id_, state, _, _ in settled).items():
+            self._measures.delivered(kind, state, count)
         return len(claimed)
 
     async def _events(self, deliveries: Sequence[OutboundDelivery]) -> list[Settled]:

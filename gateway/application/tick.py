@@ -55,7 +55,7 @@ class Tick:
 
         cases: Sequence[UUID] = list(by_case.keys() | ended.keys())
         if cases:
-            results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), cases)
+            results = await self._deployment.change(self._store, cases, decide)
             for case_id, error in results.items():
                 if error is not None:
                     log.warning("due work not done yet", case=str(case_id), error=str(error))

@@ -15,11 +15,11 @@ from uuid import UUID
 
 import structlog
 
-from gateway.application.bus import Bus
+from gateway.application.bus import DEAD_FROM, DEAD_REASON, Bus
 from gateway.application.deployment import Deployment
 from gateway.application.lane_health import LaneNews, note
 from gateway.application.release import WorkerReply
-from gateway.application.store import InboxItem, LaneRow, Store
+from gateway.application.store import InboxItem, LaneRow, Store, StoreUnavailable
 from gateway.domain.agency import LanePolicy
 from gateway.domain.applied import Said, apply
 from gateway.domain.case_file import CaseFile
@@ -53,12 +53,14 @@ class Track:
         errors: list[Exception | None] = [None] * len(batch)
         by_case: dict[UUID, list[WorkerReply]] = defaultdict(list)
         foreign: list[Incident] = []
+        ours: list[WorkerReply] = []
         for reply, user in batch:
             stranger = self._foreign(reply, user)
             if stranger is not None:
                 foreign.append(stranger)
             else:
                 by_case[reply.case_id].append(reply)
+                ours.append(reply)
         if foreign:
             await self._store.open_incidents(foreign)
 
@@ -73,10 +75,13 @@ class Track:
             advance(file, rules)
 
         if by_case:
-            results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), list(by_case))
+            results = await self._deployment.change(self._store, list(by_case), decide)
             for place, (reply, _) in enumerate(batch):
                 errors[place] = results.get(reply.case_id)
-            await self._tell_lanes([reply for reply, _ in batch if results.get(reply.case_id, ...) is None])
+            try:
+                await self._tell_lanes([reply for reply in ours if results.get(reply.case_id, ...) is None])
+            except StoreUnavailable as error:  # the replies are committed; how the lanes fare shows again with the next ones
+                log.warning("lanes not told", reason=str(error))
             await self._bus.wake("dispatcher")
             await self._bus.wake("notifier")
         return Result(errors)
@@ -128,7 +133,7 @@ class Track:
                 file.settled_inbox[item.id] = "applied"
             advance(file, rules)
 
-        results = await self._deployment.with_pins(self._store, lambda ids: self._store.change(ids, decide), list(by_case))
+        results = await self._deployment.change(self._store, list(by_case), decide)
         for case_id, error in results.items():
             if error is not None:
                 log.warning("callback not applied yet", case=str(case_id), error=str(error))
@@ -141,7 +146,8 @@ class Track:
         found = []
         for body, headers in bodies:
             detail = {
-                "queue": headers.get("x-first-death-queue", ""),
+                "queue": headers.get(DEAD_FROM, ""),
+                "reason": headers.get(DEAD_REASON, ""),
                 "size": len(body),
                 "head": body[:200].decode(errors="replace"),
             }
