@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Ledger:
 
     def append(self, entry: Entry) -> None:
         """Write one entry with one system call, so that a killed simulator leaves whole lines."""
-        line = orjson.dumps(asdict(entry)) + b"\n"
+        line = orjson.dumps(entry) + b"\n"
         if self._fd is not None:
             os.write(self._fd, line)
         else:

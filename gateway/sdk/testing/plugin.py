@@ -6,7 +6,7 @@ import pytest
 
 from gateway.sdk.testing.enrol import find_adapters
 
-pytest.register_assert_rewrite("gateway.sdk.testing.suite")
+pytest.register_assert_rewrite(*(f"gateway.sdk.testing.{name}" for name in ("suite", "sending", "trials")))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
