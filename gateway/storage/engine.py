@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.bulk import Bulk
 from gateway.storage.bulk import Row as Values
-from gateway.storage.errors import translated
+from gateway.storage.errors import RowRefused, translated
 
 Clock = Callable[[], datetime]
 
@@ -64,10 +64,12 @@ class Tx:
         """Write many rows; return how many were met."""
         if not rows:
             return 0
-        if self._postgres:
-            result = await self.connection.exec_driver_sql(statement.postgres, statement.columns(rows))
-        else:
-            result = await self.connection.exec_driver_sql(statement.sqlite, statement.encoded(rows))
+        text = statement.postgres if self._postgres else statement.sqlite
+        try:
+            values = statement.columns(rows) if self._postgres else statement.encoded(rows)
+        except (ValueError, AttributeError) as error:  # a time without a zone, or no time at all
+            raise RowRefused(str(error)) from error
+        result = await self.connection.exec_driver_sql(text, values)
         return result.rowcount
 
 

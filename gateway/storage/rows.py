@@ -404,8 +404,9 @@ def delivery_row(
 
 def lane_of(row: Sequence[Any]) -> LaneRow:
     """A row of ``lanes`` as the record."""
-    *state, suspects = row
-    return LaneRow(*state, suspects=tuple(suspects))
+    lane = LaneRow(*row)
+    lane.suspects = tuple(lane.suspects)
+    return lane
 
 
 def inbox_item_of(row: Sequence[Any], contents: Mapping[str, bytes]) -> InboxItem:
