@@ -9,16 +9,24 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from gateway.application.bus import Bus, BusMessage, BusUnavailable, lane_queue
 from gateway.application.deployment import Deployment, PinNotLoaded
 from gateway.application.lane_health import room, spend
 from gateway.application.measures import tell
 from gateway.application.prepare import Preparer
 from gateway.application.release import Release, message_from
-from gateway.application.store import LaneRow, Store
+from gateway.application.store import LaneRow, Store, StoreUnavailable
+from gateway.domain.applied import park
 from gateway.domain.case_file import CaseFile
+from gateway.domain.errors import DarchaError
+from gateway.domain.incident import Incident, IncidentKind
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
+
+
+log = structlog.get_logger(__name__)
 
 
 class References(Protocol):
@@ -57,8 +65,19 @@ class Dispatch:
         if not self._bus.connected:
             return 0
         for lane in await self._store.ready_lanes():
-            done += await self.run_lane(lane)
+            try:
+                done += await self.run_lane(lane)
+            except (StoreUnavailable, BusUnavailable):
+                raise
+            except Exception as error:  # one lane's trouble never holds up another (promise 6): told, and the next one goes on
+                log.exception("a lane could not be served", lane=lane)
+                await self._lane_trouble(lane, error)
         return done
+
+    async def _lane_trouble(self, lane: str, error: Exception) -> None:
+        kind = IncidentKind.RULE_FAILED
+        detail = {"reason": f"{type(error).__name__}: {error}"}
+        await self._store.open_incidents([Incident(kind, f"{kind}:lane:{lane}", detail, lane=lane)])
 
     async def run_lane(self, lane: str) -> int:
         """Release what may go now in one lane.
@@ -87,18 +106,21 @@ class Dispatch:
                 except PinNotLoaded as error:
                     missing.add(error.digest)
                     raise
+                except DarchaError as error:  # a rule or a contract that is gone: for a person, and the others go on
+                    park(file, request, IncidentKind.RENDER_FAILED, str(error))
+                    continue
                 if released and rooms:
                     spend(policy, rooms[0], 1)
 
         files = await self._store.release(lane, make_room, decide, self._batch)
-        for digest in missing:
-            await self._deployment.load(self._store, digest)
         for file in files:
             leased += [r for r in file.requests.values() if r.lease_id is not None and r.released_at == file.now]
             tell(self._deployment.measures, file)
         handed = await self._publish(lane, files, leased) if leased else 0
         busy = {r.case_id for r in leased}
         settled = sum(1 for file in files if file.events and file.case.id not in busy)
+        for digest in missing:
+            await self._deployment.load(self._store, digest)
         return handed + settled + len(missing)
 
     async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> int:

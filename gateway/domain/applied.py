@@ -243,6 +243,7 @@ def supersede(file: CaseFile, old: Request, lane: str, branch: str) -> Request:
         next_at=file.now,
         ready_at=file.now,
         due_at=old.due_at,
+        contract=old.contract,
         reference=old.reference,
         data=old.data,
         supersedes=old.id,

@@ -49,7 +49,7 @@ class Inbox(Part):
             _message_id(item.message_id),
             "new",
             item.received_at,
-            None,
+            "",
             None,
         )
         inbox = t.inbox.c
