@@ -225,6 +225,8 @@ class RestAdapter:
 
     def _add(self, contract: OpenApi, operation: Operation) -> None:
         where = f"operations.{operation.id}"
+        if strange := sorted(set(operation.options) - {"method", "path"}):
+            self._flaw("agency.yaml", f"{where}.options.{strange[0]}", "an operation's options are method and path", "operation")
         method, path = operation.options.get("method"), operation.options.get("path")
         described = contract.at(str(method), str(path)) if method and path else contract.operations.get(operation.id)
         if described is None:

@@ -155,6 +155,13 @@ def test_flaws_of_a_contract(change: dict[str, Any], key: str) -> None:
     assert key in {flaw.key for flaw in flaws}
 
 
+def test_unknown_options_are_told() -> None:
+    known = agency()
+    asked = replace(known.operations["getPermit"], options={"methode": "GET"})
+    flaws = RestAdapter(replace(known, operations={**known.operations, "getPermit": asked})).check()
+    assert [flaw.key for flaw in flaws] == ["operations.getPermit.options.methode"]
+
+
 def test_a_broken_schema_is_told() -> None:
     document = YAML(typ="safe", pure=True).load(OPENAPI)
     document["components"]["schemas"]["Tenancy"]["properties"]["rooms"] = {"type": "many"}
