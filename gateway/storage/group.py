@@ -65,3 +65,7 @@ class GroupCommit(Generic[Item, Result]):
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+        # Here and not in a callback of the task: a caller that wakes first and submits again must find that nobody runs.
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.discard(task)
