@@ -7,7 +7,7 @@ What it takes from ``agency.yaml`` beyond what every adapter does:
   the same; ``options.probe: {operation, input}``: a harmless call that tells whether the agency is there;
 - of an operation ``options.operation``: its name in the WSDL where that is another; ``options.headers``: SOAP header
   elements of the contract with their values, a template over ``{request: {message_id, case_number, operation, reference,
-  branch, created_at}, input}``;
+  branch, created_at}, input}``; ``options.reply: lenient`` for an agency whose replies do not keep its own schema;
 - of a callback ``element`` (its body's element) and ``answer: {element, body}`` (the receipt; an empty body without it).
 
 The message id travels in the HTTP header ``X-Message-Id`` (and wherever the mapping puts ``request.message_id``), the

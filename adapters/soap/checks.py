@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from adapters.soap.replies import ROW_KEYS
+from adapters.soap.replies import LENIENT, ROW_KEYS
 from gateway.sdk import Agency, Flaw
 from gateway.sdk.http import AUTH_KINDS
 from gateway.sdk.mapping import MappingInvalid
@@ -76,6 +76,8 @@ def _operations(agency: Agency, contract: Contract) -> Iterator[Flaw]:
             yield from _element(contract, agency.contract, f"line {found.line}", f"the {direction} of {name}", tag)
         if operation.lookup is not None and operation.lookup.operation not in agency.operations:
             yield Flaw(_FILE, f"{key}.lookup.operation", "an operation of this contract", "add it under operations")
+        if operation.options.get("reply", LENIENT) != LENIENT:
+            yield Flaw(_FILE, f"{key}.options.reply", LENIENT, "write lenient, or leave it out: then replies are validated")
         headers = operation.options.get("headers")
         for header, value in headers.items() if isinstance(headers, Mapping) else ():
             yield from _element(contract, _FILE, f"{key}.options.headers.{header}", "the header", str(header))

@@ -43,6 +43,8 @@ from gateway.sdk.soap import Contract, Fault, NotOfContract, XmlRefused, local_n
 
 #: What rows of ``answers`` match by.
 ROW_KEYS: Final = frozenset({"fault", "status"})
+#: ``options.reply`` of an operation whose agency does not keep its own schema: local names are enough, nothing is validated.
+LENIENT: Final = "lenient"
 
 _CANONICAL: Final = {"Sender": "Client", "Receiver": "Server"}
 _UNREADABLE_TO_THEM: Final = frozenset({"Client", "Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"})
@@ -95,7 +97,8 @@ class Replies:
 
     def _read(self, operation: Operation, expression: Expression | None, reply: Reply) -> Parsed:
         seen = _see(reply.body)
-        data: dict[str, Any] = {"body": self._json(seen), "status": reply.status, "operation": operation.id}
+        expected = self._expected(operation)
+        data: dict[str, Any] = {"body": self._json(seen, expected), "status": reply.status, "operation": operation.id}
         names = _names(seen.fault)
         found = self._tables[operation.id].read(data, lambda row: _fits(row, names, reply.status))
         if found is not None:
@@ -103,29 +106,36 @@ class Replies:
         plain = _of_fault(seen.fault) if seen.fault is not None else _of_status(reply, seen)
         if plain is not None:
             return Parsed(plain)
-        problem = self._not_of_contract(operation, seen)
+        problem = self._not_of_contract(seen, expected, lenient=operation.options.get("reply") == LENIENT)
         if problem is not None:
             return Parsed(problem)
         return read_response(expression, data).parsed
 
-    def _json(self, seen: _Seen) -> Any:
+    def _json(self, seen: _Seen, expected: str) -> Any:
         if seen.fault is not None:
             detail = seen.fault.detail
             inner = {} if detail is None else {local_name(str(detail.tag)): self._contract.read(detail)}
             return {"code": seen.fault.code, "string": seen.fault.reason, "detail": inner}
-        return None if seen.body is None else self._contract.read(seen.body)
+        return None if seen.body is None else self._contract.read(seen.body, expected)
 
-    def _not_of_contract(self, operation: Operation, seen: _Seen) -> LookupOutcome | None:
+    def _expected(self, operation: Operation) -> str:
+        """Return the element that the contract says; empty for a one-way operation and for an empty body by contract."""
         wsdl = self._contract.operations.get(str(operation.options.get("operation", operation.id)))
-        expected = None if wsdl is None else wsdl.output
-        if not expected:  # one-way, or an empty body by contract
+        return "" if wsdl is None else wsdl.output or ""
+
+    def _not_of_contract(self, seen: _Seen, expected: str, *, lenient: bool) -> LookupOutcome | None:
+        if not expected:
             return None
+        name = local_name(expected)
         if seen.body is None:
-            return Unknown(f"the answer is empty where {local_name(expected)} is due")
-        if seen.body.tag != expected:
-            return Invalid(
-                "", f"the answer holds {local_name(str(seen.body.tag))} where the contract says {local_name(expected)}"
-            )
+            return Unknown(f"the answer is empty where {name} is due")
+        tag = str(seen.body.tag)
+        if local_name(tag) != name:
+            return Invalid("", f"the answer holds {local_name(tag)} where the contract says {name}")
+        if lenient:
+            return None
+        if tag != expected:
+            return Invalid("", f"the answer holds {tag} where the contract says {expected}")
         try:
             self._contract.validate(seen.body)
         except NotOfContract as error:

@@ -100,9 +100,14 @@ class Contract:
             more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
             raise NotOfContract(mistakes[0].path, f"{mistakes[0].reason}{more}")
 
-    def read(self, node: etree._Element) -> Any:
-        """Return any element as JSON: by the schema where it declares the element, else by its shape alone."""
+    def read(self, node: etree._Element, expected: str = "") -> Any:
+        """Return any element as JSON: by the schema where it declares the element, else by its shape alone.
+
+        ``expected`` names the element whose schema it is read by when only the namespace differs.
+        """
         tag = str(node.tag)
+        if expected and local_name(tag) == local_name(expected):
+            tag = expected
         return self._reader.read(node, self.schemas.element(tag)) if self.schemas.has_element(tag) else generic(node)
 
 

@@ -168,6 +168,11 @@ class Layout:
         self.wildcard = owner.content is not None and _has_wildcard(owner.content)
 
     @cached_property
+    def by_key(self) -> dict[str, Field]:
+        """The children by local name: for elements that come in another namespace than the schema says."""
+        return {f.key: f for f in self.fields.values()}
+
+    @cached_property
     def sorted_keys(self) -> tuple[str, ...]:
         return tuple(sorted(self.keys))
 

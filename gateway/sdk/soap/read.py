@@ -59,6 +59,8 @@ class Reader:
         for child in node:
             field = fields.get(str(child.tag))
             if field is None:
+                field = layout.by_key.get(local_name(str(child.tag)))
+            if field is None:
                 _add(result, local_name(str(child.tag)), generic(child))
             elif field.many:
                 result.setdefault(field.key, []).append(self._typed(child, field.element.type))

@@ -21,6 +21,7 @@ from gateway.sdk.soap.safe_xml import local_name
 _X: Final = f"{{{XS}}}"
 _ROOT: Final = "contract:/umbrella.xsd"
 _NAMESPACES: Final = re.compile(r"\{[^{}\s']*\}(?=\w)")
+_ONLY_NAMESPACE: Final = re.compile(r"Element '([^']+)': This element is not expected\. Expected is .*\b\1\b")
 # What is wrong goes into incidents and logs; whom it is about does not.
 _VALUE: Final = re.compile(r"(?<=: )'.*'(?= is not a valid value)|(?<=The value )'.*'(?= is )|\['.*'\]", re.DOTALL)
 _QNAMES: Final = ("type", "ref", "base", "itemType", "memberTypes", "substitutionGroup")
@@ -92,7 +93,10 @@ def _blamed(top: etree._Element, path: str | None) -> etree._Element | None:
 
 
 def _told(message: str | None) -> str:
-    plain = _NAMESPACES.sub("", message or "is not valid").strip()
+    said = message or "is not valid"
+    plain = _NAMESPACES.sub("", said).strip()
+    if _ONLY_NAMESPACE.search(plain):  # without them it would read "X is not expected, expected is X"
+        plain = said.strip()
     return _VALUE.sub("the value", plain).replace("The value the value", "The value")
 
 
