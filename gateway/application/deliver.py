@@ -88,6 +88,10 @@ class Deliver:
         """Return the reply for a release that was never started: this worker is stopping."""
         return self.reply(release, RetryLater("the worker stopped before it began", 0), self._now(), {})
 
+    def failed(self, release: Release, error: Exception) -> WorkerReply:
+        """Return the reply for a release that a mistake of our own broke off: bytes may have left."""
+        return self.reply(release, Unknown(f"{type(error).__name__} in the worker: {error}"), self._now(), {})
+
     def reply(self, release: Release, outcome: LookupOutcome, at: datetime, detail: Mapping[str, Any]) -> WorkerReply:
         """Return the reply to a release."""
         r = release

@@ -11,7 +11,9 @@ from gateway.application.bus import DEAD, REPLIES, Bus, BusDelivery, Subscriptio
 from gateway.application.release import WorkerReply
 from gateway.application.track import Track
 from gateway.domain.errors import NotFound
+from gateway.roles.hands import Hands
 from gateway.roles.patience import AWAY, Patience
+from gateway.roles.tracing import processing_batch
 
 log = structlog.get_logger(__name__)
 
@@ -27,34 +29,40 @@ class Tracker:
         self._bus = bus
         self._stopped = asyncio.Event()
         self._patience = Patience("tracker", self._stopped)
-        self._subscriptions: dict[str, Subscription] = {}
+        self._hands = Hands()
+        self._queues: dict[str, Subscription] = {}
 
     @property
     def healthy(self) -> bool:
-        """Whether the consumer of ``replies`` is still there."""
-        found = self._subscriptions.get(REPLIES)
-        return found is not None and found.healthy
+        """Whether the consumers of the replies and the dead letters are still there."""
+        return len(self._queues) == 2 and all(s.healthy for s in self._queues.values())
 
     async def run(self) -> None:
         """Serve until stopped."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._replies(), name="tracker-replies")
-            group.create_task(self._dead(), name="tracker-dead")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._replies(), name="tracker-replies")
+                group.create_task(self._dead(), name="tracker-dead")
+        finally:
+            await self._hands.empty()
 
     async def stop(self) -> None:
         """Take no new reply. ``run`` returns when the batch at hand is committed."""
         self._stopped.set()
-        for subscription in self._subscriptions.values():
-            await subscription.stop()
+        await self._hands.stop()
 
     async def _subscribe(self, queue: str, prefetch: int) -> Subscription | None:
         while not self._stopped.is_set():
             try:
-                self._subscriptions[queue] = await self._bus.subscribe(queue, prefetch)
+                subscription = await self._bus.subscribe(queue, prefetch)
             except AWAY as error:
                 await self._patience.pause(error)
-            else:
-                return self._subscriptions[queue]
+                continue
+            self._queues[queue] = subscription
+            self._hands.subscriptions.append(subscription)
+            if self._stopped.is_set():  # stopped while it was being made: then nobody else stops it
+                await subscription.stop()
+            return subscription
         return None
 
     async def _replies(self) -> None:
@@ -62,6 +70,7 @@ class Tracker:
         if subscription is None:
             return
         async for batch in subscription.batches(BATCH):
+            self._hands.take(batch)
             # A redelivered reply is handled alone, so that one poison reply does not push its batch over the limit.
             fresh = [d for d in batch if not d.redelivered]
             if fresh:
@@ -78,10 +87,11 @@ class Tracker:
                 read.append((WorkerReply.from_bytes(delivery.body), delivery.user_id))
                 good.append(delivery)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                log.warning("not a reply", reason=str(error))
-                await delivery.reject()
+                log.warning("not a reply", reason=str(error) or type(error).__name__)
+                await self._hands.reject(delivery)
         if read:
-            await self._settle(good, read)
+            with processing_batch(REPLIES, good):
+                await self._settle(good, read)
 
     async def _settle(self, deliveries: Sequence[BusDelivery], read: Sequence[tuple[WorkerReply, str]]) -> None:
         while True:
@@ -97,7 +107,7 @@ class Tracker:
                 # broker, whose delivery limit leads it to the dead letters and so to an incident.
                 log.exception("a reply could not be applied", count=len(read), error=str(error))
                 if len(read) == 1:
-                    await deliveries[0].give_back()
+                    await self._hands.give_back(deliveries[0])
                     return
                 for delivery, item in zip(deliveries, read, strict=True):
                     await self._settle([delivery], [item])
@@ -105,13 +115,13 @@ class Tracker:
             self._patience.fine()
             for delivery, failed in zip(deliveries, result.errors, strict=True):
                 if failed is None:
-                    await delivery.ack()
+                    await self._hands.ack(delivery)
                 elif isinstance(failed, NotFound):
                     log.warning("a reply for no case of ours", reason=str(failed))
-                    await delivery.reject()
+                    await self._hands.reject(delivery)
                 else:
                     log.warning("a reply could not be applied", reason=str(failed))
-                    await delivery.give_back()
+                    await self._hands.give_back(delivery)
             return
 
     async def _dead(self) -> None:
@@ -119,7 +129,8 @@ class Tracker:
         if subscription is None:
             return
         async for batch in subscription.batches(50):
+            self._hands.take(batch)
             dead = [(d.body, d.headers) for d in batch]
             if await self._patience.insist(lambda dead=dead: self._track.dead_letters(dead)):  # type: ignore[misc]  # the default binds the loop's value
                 for delivery in batch:
-                    await delivery.ack()
+                    await self._hands.ack(delivery)

@@ -33,6 +33,7 @@ _LONGEST_REASON: Final = 200
 Attributes = Mapping[str, AttributeValue]
 #: A proxy until ``configure_tracing`` sets a provider.
 _TRACER = trace.get_tracer(_NAME)
+_UNSET: Final = _TRACER
 
 
 def configure_tracing(role: str, environ: Mapping[str, str] | None = None) -> Callable[[], None]:
@@ -54,6 +55,11 @@ def configure_tracing(role: str, environ: Mapping[str, str] | None = None) -> Ca
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider.shutdown
+
+
+def recording() -> bool:
+    """Return whether spans go anywhere in this process. Where they do not, hot paths hand contexts on and make none."""
+    return _TRACER is not _UNSET or not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 def new_traceparent() -> str:
