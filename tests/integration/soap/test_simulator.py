@@ -293,4 +293,5 @@ async def test_a_later_reply_comes_as_a_soap_callback(soap: str) -> None:
             assert isinstance(outcome, Accepted)
             callback, credentials = await asyncio.wait_for(door.taken.get(), 5)
         assert callback == Callback("CopyReady", Parsed(Completed({"pages": 6})), reference=outcome.reference, key="e-1")
-        assert credentials == f"Basic {base64.b64encode(expected.encode()).decode()}"
+        expected = f"archive:{SECRETS['secret://archive/callback']}".encode()
+        assert credentials == f"Basic {base64.b64encode(expected).decode()}"
