@@ -40,6 +40,9 @@ _OPTIONS = frozenset({"title", "answer"})
 class DeskAdapter:
     """An agency, branch or office whose clerks answer."""
 
+    #: People have no address: the worker lets a request without an endpoint through.
+    without_endpoint = True
+
     def __init__(self, agency: Agency) -> None:
         self._agency = agency
         self._schemas: dict[str, jsonschema_rs.Draft202012Validator] = {}

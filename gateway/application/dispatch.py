@@ -25,7 +25,6 @@ from gateway.domain.incident import Incident, IncidentKind
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
 
-
 log = structlog.get_logger(__name__)
 
 

@@ -114,7 +114,10 @@ class Flaw:
 
 
 class Adapter(Protocol):
-    """One agency's protocol. Errors: ``render`` raises ``MessageInvalid``; ``read_callback`` raises ``CallbackRefused``."""
+    """One agency's protocol. One that needs no endpoint says so by an attribute ``without_endpoint = True``.
+
+    Errors: ``render`` raises ``MessageInvalid``; ``read_callback`` raises ``CallbackRefused``.
+    """
 
     def check(self) -> list[Flaw]:
         """Return every mistake in the contract, for ``darcha catalogue check``. Empty means usable."""
