@@ -101,6 +101,8 @@ def _auth(section: Section | None, kinds: tuple[str, ...] = tuple(_AUTH)) -> dic
         return {}
     kind = section.one_of("kind", kinds)
     made: dict[str, Any] = {"kind": kind}
+    if section.plain("kind") not in kinds:
+        return made  # which other keys are right is not known
     for key in _AUTH[kind]:
         made[key] = _secret(section) if key == "secret" else section.text(key, like="X-Api-Key" if key == "header" else "darcha")
     section.done()

@@ -162,7 +162,7 @@ class Section:
             if not isinstance(item.value, str) or not item.value:
                 self.mistakes.add(self.file, item.line, where, f"text, not {item.kind}", "put it in quotes")
             elif item.value in made:
-                self.mistakes.add(self.file, item.line, where, f"no repeats; {item.value!r} stands there twice", "remove one of them")
+                self.mistakes.add(self.file, item.line, where, f"no repeats; {item.value!r} stands there twice", "remove one")
             else:
                 made.append(item.value)
         if len(node.value) < least:
