@@ -177,7 +177,7 @@ async def main(count: int, in_flight: int, rate: float) -> None:
         for server in (postgres, rabbitmq):
             stack.push_async_callback(asyncio.to_thread, server.destroy)
             await asyncio.to_thread(server.start)
-        url = postgres.create_database("darcha")
+        url = postgres.url
         catalogue = load_catalogue(CATALOGUE, environ={}, adapters=find_adapters())
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="darcha-bench-"))
         settings = {"DARCHA_DATABASE_URL": url, "DARCHA_BROKER_URL": rabbitmq.url, "DARCHA_LOG_LEVEL": "WARNING"}

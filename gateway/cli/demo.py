@@ -28,6 +28,7 @@ from gateway.cli.town import ROLES, Town, TownError
 from gateway.client import ClientError, GatewayClient
 from gateway.domain.errors import DarchaError
 from gateway.servers import PostgresServer, RabbitmqServer, ServerError, require_postgres, require_rabbitmq
+from gateway.telemetry.logs import configure_logging
 
 
 def demo(
@@ -36,6 +37,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="folder for data, logs and ledgers; none: a new one")] = None,
 ) -> None:
     """Show the whole path: simulated agencies, a gateway, every example of the catalogue, and what became of it."""
+    configure_logging(level="ERROR")  # the agencies' addresses are chosen here, so their absence is no news
     try:
         ended = asyncio.run(_demo(full=full, serve=serve, folder=(keep or _folder(serve=serve)).absolute()))
     except (TownError, ServerError, ClientError, DarchaError) as error:
@@ -79,7 +81,7 @@ async def _servers(stack: AsyncExitStack) -> dict[str, str]:
         postgres = PostgresServer()
         stack.push_async_callback(asyncio.to_thread, postgres.destroy)
         await asyncio.to_thread(postgres.start)
-        database = postgres.create_database("darcha")
+        database = postgres.url
     if not broker:
         require_rabbitmq()
         rabbitmq = RabbitmqServer()

@@ -37,7 +37,7 @@ async def town(tmp_path: Path) -> AsyncIterator[tuple[Town, RabbitmqServer]]:
         await asyncio.to_thread(postgres.start)
         await asyncio.to_thread(rabbitmq.start)
         catalogue = load_catalogue(ROOT, environ={}, adapters=find_adapters())
-        database = postgres.create_database("darcha")
+        database = postgres.url
         settings = {"DARCHA_DATABASE_URL": database, "DARCHA_BROKER_URL": rabbitmq.url, **QUICK}
         town = Town(tmp_path, ROOT, catalogue, settings)
         await town.start_simulators()
