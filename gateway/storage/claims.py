@@ -48,12 +48,12 @@ class Claims(Changes):
 
     async def release(self, lane: str, room: Room, decide: Prepare, most: int) -> list[CaseFile]:
         alone = False
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             try:
                 async with self.db.write() as tx:
                     return await self._hand_out(tx, lane, room, decide, most, alone=alone)
             except (GuardLost, TryAgain):
-                continue
+                alone = tried > 0  # twice is no coincidence: one of them may never hold
             except RowRefused:
                 if alone:
                     raise
@@ -122,7 +122,7 @@ class Claims(Changes):
             try:
                 async with tx.part():
                     saved += await self._saved(tx, [one])
-            except RowRefused:
+            except (GuardLost, RowRefused):
                 log.exception("a release of case %s could not be stored", one.file.case.number)
         return saved
 

@@ -41,7 +41,7 @@ def head() -> str:
 
 def current(url: str) -> str:
     """Return the database's revision, empty before the first upgrade. Raises ``StoreUnavailable``."""
-    return _connected(url, lambda connection: MigrationContext.configure(connection).get_current_revision() or "")
+    return connected(url, lambda connection: MigrationContext.configure(connection).get_current_revision() or "")
 
 
 def upgrade(url: str, revision: str = "head") -> str:
@@ -60,7 +60,7 @@ def upgrade(url: str, revision: str = "head") -> str:
         connection.commit()
         return MigrationContext.configure(connection).get_current_revision() or ""
 
-    return _connected(url, run)
+    return connected(url, run)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -72,7 +72,7 @@ def downgrade(url: str, revision: str) -> None:
         command.downgrade(config, revision)
         connection.commit()
 
-    _connected(url, run)
+    connected(url, run)
 
 
 async def check_schema(tx: Tx) -> None:
@@ -86,7 +86,7 @@ async def check_schema(tx: Tx) -> None:
         raise SchemaOutdated(f"the database's schema is {has or 'empty'}, this version needs {needs}: run 'darcha db upgrade'")
 
 
-def _connected(url: str, use: Callable[[Connection], T]) -> T:
+def connected(url: str, use: Callable[[Connection], T]) -> T:
     """Run ``use`` with a connection, from blocking code, whether or not a loop runs in this thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, _with_connection(url, use)).result()
