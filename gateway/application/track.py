@@ -149,7 +149,7 @@ class Track:
                 "queue": headers.get(DEAD_FROM, ""),
                 "reason": headers.get(DEAD_REASON, ""),
                 "size": len(body),
-                "head": body[:200].decode(errors="replace"),
+                "head": body[:200].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),  # no database stores NUL
             }
             kind = IncidentKind.DEAD_LETTER
             found.append(Incident(kind, f"{kind}:{hashlib.sha256(body).hexdigest()}", detail))

@@ -20,6 +20,7 @@ from gateway.domain.case_file import Mint
 from gateway.messaging import connect
 from gateway.security.secrets import EnvSecrets
 from gateway.storage import DatabaseStore, SystemMint, open_store, upgrade
+from gateway.telemetry.metrics import METRICS
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ async def open_core(settings: Settings, environ: Mapping[str, str] | None = None
     environ = os.environ if environ is None else environ
     manifests = find_adapters()
     catalogue = load_catalogue(settings.catalogue_root(), environ=environ, adapters=manifests)
-    deployment = Deployment(catalogue, manifests, seed, settle_secs=settings.settle_secs)
+    deployment = Deployment(catalogue, manifests, seed, settle_secs=settings.settle_secs, measures=METRICS)
     if settings.database.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.database, unmatched_after=timedelta(seconds=settings.unmatched_secs))

@@ -7,6 +7,7 @@ from gateway.application.prepare import Preparer
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.roles.polling import Polling
+from gateway.roles.tracing import TracedBus
 from gateway.security.signing import SignedReferences
 
 
@@ -20,7 +21,7 @@ def dispatcher(core: Core) -> Polling:
         margin_secs=settings.lease_margin_secs,
     )
     references = SignedReferences(settings.internal, core.secret)
-    dispatch = Dispatch(core.deployment, core.store, core.bus, preparer, references, core.zone)
+    dispatch = Dispatch(core.deployment, core.store, TracedBus(core.bus), preparer, references, core.zone)
     return Polling(
         "dispatcher", "dispatcher", core.bus, dispatch.run_once, now=utc_now, next_at=core.store.next_work_at, at_most_secs=0.5
     )

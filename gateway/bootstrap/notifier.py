@@ -7,13 +7,14 @@ from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.notify.alerts import Alerts
 from gateway.roles.polling import Polling
+from gateway.telemetry.metrics import METRICS
 
 
 def notifier(core: Core) -> Polling:
     """Return the notifier's loop."""
     settings = core.settings
     alerts = Alerts(settings.alert_urls.split(), settings.alert_language, core.zone)
-    notify = Notify(core.store, core.bus, alerts, utc_now)
+    notify = Notify(core.store, core.bus, alerts, utc_now, measures=METRICS)
     return Polling(
         "notifier", "notifier", core.bus, notify.run_once, now=utc_now, next_at=core.store.next_delivery_at, at_most_secs=1.0
     )

@@ -9,19 +9,19 @@ from functools import partial
 import aiohttp
 import structlog
 
-from gateway.api.parts import Check
 from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.clock import clock
 from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
 from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import embedded_worker
+from gateway.bootstrap.health import Check, HealthJob, tasks_check
 from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.observer import observer
 from gateway.bootstrap.settings import Settings
-from gateway.bootstrap.signals import stop_on_signals
+from gateway.bootstrap.signals import stop_on_signals, unless_stopped
 from gateway.bootstrap.tracker import inbox, tracker
-from gateway.bootstrap.worker import session_for_agencies
+from gateway.sdk.http import open_session
 from gateway.storage import SchemaOutdated
 from gateway.telemetry.supervise import Supervisor
 from gateway.telemetry.tracing import configure_tracing
@@ -43,14 +43,17 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
     supervisor = Supervisor()
     stop_on_signals(supervisor)
     flush = configure_tracing(",".join(roles))
-    session = session_for_agencies()
+    session = open_session()
     try:
-        await _start(core)
-        _add(supervisor, core, roles, session)
-        key = await first_key(core) if "api" in roles else ""
-        log.info("started", roles=list(roles), address=settings.public, database=settings.database.split("@")[-1])
-        ready(settings.public, key)
-        await supervisor.run()
+        if await unless_stopped(supervisor, _start(core)):
+            _add(supervisor, core, roles, session)
+            if settings.health_port:
+                checks = {"tasks": tasks_check(supervisor), "broker": _broker(core)}
+                supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
+            key = await first_key(core) if "api" in roles else ""
+            log.info("started", roles=list(roles), address=settings.public, database=settings.database.split("@")[-1])
+            ready(settings.public, key)
+            await supervisor.run()
     finally:
         await session.close()
         await core.close()
@@ -95,14 +98,13 @@ def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aioh
                 raise ValueError(f"there is no role {role!r}; there are {', '.join(ROLES)}")
 
 
-def _api(core: Core, supervisor: Supervisor) -> ApiJob:
-    app = api_app(core, {"tasks": _tasks(supervisor)})
-    return ApiJob(app, core.settings.host, core.settings.port)
-
-
-def _tasks(supervisor: Supervisor) -> Check:
+def _broker(core: Core) -> Check:
     async def check() -> str:
-        down = supervisor.down
-        return f"not running now: {', '.join(down)}" if down else ""
+        return "" if core.bus.connected else "the broker is not connected"
 
     return check
+
+
+def _api(core: Core, supervisor: Supervisor) -> ApiJob:
+    app = api_app(core, {"tasks": tasks_check(supervisor)})
+    return ApiJob(app, core.settings.host, core.settings.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 
@@ -15,6 +16,9 @@ from gateway.domain.outcomes import DocumentRef
 from gateway.sdk.adapter import Adapter, Manifest
 from gateway.sdk.errors import NotSent, SentButLost
 
+#: For one thing of the api; a large document is what takes long.
+_PATIENCE = aiohttp.ClientTimeout(total=30, connect=5)
+
 
 class HttpContracts:
     """Contracts by digest from the api, kept for the life of the process."""
@@ -23,14 +27,20 @@ class HttpContracts:
         self._session = session
         self._manifests = manifests
         self._known: dict[str, Adapter] = {}
+        self._loading: dict[str, asyncio.Lock] = {}
 
     async def adapter(self, digest: str, reference: str) -> Adapter:
         """Return the adapter of a contract. Raises ``NotSent`` when the api cannot give it now."""
-        if digest not in self._known:
-            agency = agency_from_pin(await _get(self._session, reference))
-            if agency.adapter not in self._manifests:
-                raise NotSent(f"this worker has no adapter {agency.adapter!r}")
-            self._known[digest] = self._manifests[agency.adapter].make(agency)
+        known = self._known.get(digest)
+        if known is not None:
+            return known
+        # A lane that opens hands out many releases at once: the contract is fetched and compiled for the first of them.
+        async with self._loading.setdefault(digest, asyncio.Lock()):
+            if digest not in self._known:
+                agency = agency_from_pin(await _get(self._session, reference))
+                if agency.adapter not in self._manifests:
+                    raise NotSent(f"this worker has no adapter {agency.adapter!r}")
+                self._known[digest] = self._manifests[agency.adapter].make(agency)
         return self._known[digest]
 
 
@@ -43,7 +53,7 @@ class HttpDocuments:
 
     async def fetch(self, document: DocumentRef) -> bytes:
         """Return the bytes. Raises ``NotSent``: without the document nothing is sent."""
-        content = await _get(self._session, self._references[document.digest])
+        content = await _get(self._session, self._references.get(document.digest, ""))
         if hashlib.sha256(content).hexdigest() != document.digest:
             raise NotSent(f"document {document.digest} came with other content")
         return content
@@ -51,7 +61,8 @@ class HttpDocuments:
     async def store(self, document: DocumentRef, content: bytes) -> None:  # noqa: ARG002 - the api computes the digest itself
         """Hand in a document of a reply. Raises ``SentButLost`` when the api does not take it."""
         try:
-            async with self._session.post(self._references["upload"], data=content) as answer:
+            upload = self._references.get("upload", "")
+            async with self._session.post(upload, data=content, timeout=_PATIENCE) as answer:
                 if answer.status not in (200, 201):
                     raise SentButLost(f"the api answered {answer.status} to a document of the reply")
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -60,7 +71,7 @@ class HttpDocuments:
 
 async def _get(session: aiohttp.ClientSession, reference: str) -> bytes:
     try:
-        async with session.get(reference) as answer:
+        async with session.get(reference, timeout=_PATIENCE) as answer:
             if answer.status != 200:
                 raise NotSent(f"the api answered {answer.status} to a reference")
             return await answer.read()

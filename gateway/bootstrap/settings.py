@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     catalogue: Path | None = Field(default=None, description="folder that holds schemas/ and contracts/")
     host: str = "127.0.0.1"
     port: int = 8080
+    health_port: int = Field(default=0, description="port of /healthz, /readyz and /metrics of a process without an api; 0: none")
     public_url: str = Field(default="", description="how agencies reach this gateway's api; empty: http://host:port")
     internal_url: str = Field(default="", description="how workers reach the api; empty: the public address")
     secret_key: str = Field(default="", description="signs references and access codes; empty: made and kept in DARCHA_DATA")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 from gateway.telemetry.supervise import Supervisor
 
@@ -22,3 +24,21 @@ def stop_on_signals(supervisor: Supervisor) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # a loop without signals, as on Windows
             loop.add_signal_handler(number, stop)
+
+
+async def unless_stopped(supervisor: Supervisor, start: Coroutine[Any, Any, object]) -> bool:
+    """Run what has to come before the work. False, and it is cancelled, when the process was told to stop meanwhile.
+
+    Raises what it raises.
+    """
+    starting = asyncio.ensure_future(start)
+    stopping = asyncio.ensure_future(supervisor.stopping.wait())
+    try:
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+        return starting.done()
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)

@@ -19,12 +19,12 @@ from gateway.catalogue.plugins import find_adapters
 from gateway.domain.agency import Agency
 from gateway.domain.errors import CatalogueError
 from gateway.messaging import connect
+from gateway.roles.tracing import watch
 from gateway.roles.worker import Worker
+from gateway.sdk.http import open_session
 from gateway.sdk.link import Documents, Link, Secrets
 from gateway.security.secrets import EnvSecrets
-
-#: Enough for a lane of any size; the lane's own concurrency is what bounds it.
-_CONNECTIONS = 512
+from gateway.telemetry.metrics import METRICS
 
 
 def lanes_of(agencies: Mapping[str, Agency], wanted: Iterable[str]) -> dict[str, int]:
@@ -39,12 +39,6 @@ def lanes_of(agencies: Mapping[str, Agency], wanted: Iterable[str]) -> dict[str,
             raise CatalogueError(f"there is no agency {name!r}; the catalogue has {', '.join(agencies)}")
         lanes |= {lane: agencies[name].policy_of(lane).concurrency for lane in agencies[name].lanes}
     return lanes
-
-
-def session_for_agencies() -> aiohttp.ClientSession:
-    """Return the session that all lanes of a process share. Time-outs are set per call."""
-    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, limit_per_host=0, ttl_dns_cache=30)
-    return aiohttp.ClientSession(connector=connector, auto_decompress=True)
 
 
 class HttpLinks:
@@ -73,7 +67,7 @@ class HttpLinks:
 def worker(bus: Bus, contracts: Contracts, links: HttpLinks, lanes: Mapping[str, int]) -> Worker:
     """Return the worker's loop."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    return Worker(Deliver(contracts, links, name, utc_now), bus, lanes)
+    return Worker(Deliver(contracts, links, name, utc_now, watch), bus, lanes, METRICS.attempted)
 
 
 class WorkerProcess:
@@ -90,7 +84,7 @@ class WorkerProcess:
 
     async def open(self) -> None:
         """Open the broker connection; a broker that is away is waited for."""
-        self._session = session_for_agencies()
+        self._session = open_session()
         await self.bus.open()
 
     async def close(self) -> None:

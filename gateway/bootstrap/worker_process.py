@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from gateway.bootstrap.health import HealthJob, tasks_check
 from gateway.bootstrap.settings import Settings
-from gateway.bootstrap.signals import stop_on_signals
+from gateway.bootstrap.signals import stop_on_signals, unless_stopped
 from gateway.bootstrap.worker import WorkerProcess
 from gateway.telemetry.supervise import Supervisor
 from gateway.telemetry.tracing import configure_tracing
@@ -21,11 +22,14 @@ async def run_worker(settings: Settings, agencies: Sequence[str]) -> None:
     supervisor = Supervisor()
     flush = configure_tracing("worker")
     stop_on_signals(supervisor)
-    await process.open()
-    supervisor.add("worker", process.job)
-    log.info("started", roles=["worker"], agencies=list(agencies) or "all")
     try:
-        await supervisor.run()
+        if await unless_stopped(supervisor, process.open()):
+            supervisor.add("worker", process.job)
+            if settings.health_port:
+                checks = {"tasks": tasks_check(supervisor)}
+                supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
+            log.info("started", roles=["worker"], agencies=list(agencies) or "all")
+            await supervisor.run()
     finally:
         await process.close()
         flush()

@@ -61,7 +61,6 @@ async def _simulate(names: list[str], port: int, host: str, faults: list[str], l
             make = manifests[agencies[id_].adapter].simulator
             if make is None:
                 fail(f"the adapter {agencies[id_].adapter} has no simulator", BAD_CALL)
-                return
             options = SimulatorOptions(
                 ledger=ledger / f"{id_}.jsonl",
                 faults=_faults_of(id_, faults),

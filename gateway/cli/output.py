@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import Annotated, Any, Final, ParamSpec, TypeVar
+from typing import Annotated, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
@@ -48,7 +48,7 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
     return call
 
 
-def fail(message: str, code: int) -> Any:
+def fail(message: str, code: int) -> NoReturn:
     """Say why on the error stream and end with ``code``."""
     err.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)

@@ -57,6 +57,9 @@ class Metrics:
             ProcessCollector(registry=r)
         self._intake = Counter("darcha_applications_total", "Applications handed in", ["service", "result"], registry=r)
         self._intake_secs = Histogram("darcha_intake_seconds", "From the POST to its answer", buckets=_LATENCIES, registry=r)
+        self._answered = Histogram(
+            "darcha_http_seconds", "Calls of the api", ["method", "route", "status"], buckets=_LATENCIES, registry=r
+        )
         self._decided = Counter("darcha_cases_decided_total", "Cases decided", ["service", "outcome"], registry=r)
         self._case_secs = Histogram(
             "darcha_case_seconds", "From receipt to decision", ["service"], buckets=_DURATIONS, registry=r
@@ -89,11 +92,16 @@ class Metrics:
         self._attempt_secs_of = lru_cache(maxsize=1024)(self._attempt_secs.labels)
         self._release_of = lru_cache(maxsize=1024)(self._releases.labels)
         self._reply_of = lru_cache(maxsize=256)(self._replies.labels)
+        self._answered_of = lru_cache(maxsize=4096)(self._answered.labels)
         self._intake_of = lru_cache(maxsize=1024)(self._intake.labels)
 
     def render(self) -> bytes:
         """Return the text that Prometheus scrapes (``CONTENT_TYPE``)."""
         return generate_latest(self.registry)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """The api answered a call. ``route`` is the template; ``status`` 0 means that the caller had gone."""
+        self._answered_of(method, route, str(status)).observe(seconds)
 
     def taken_in(self, service: str, result: str, seconds: float) -> None:
         """An application was answered: ``accepted``, ``repeated`` (same key) or ``refused``."""

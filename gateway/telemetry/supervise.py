@@ -120,6 +120,16 @@ class Supervisor:
         """The names of the jobs that are not running now, for the readiness check."""
         return [k.name for k in self._kept.values() if not k.alive]
 
+    @property
+    def unhealthy(self) -> list[str]:
+        """The names of running jobs that say of themselves (``healthy``) that they cannot do their work now."""
+        return [k.name for k in self._kept.values() if k.alive and not getattr(k.job, "healthy", True)]
+
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set once ``stop`` was called, also before ``run``: whatever comes before the work ends then, too."""
+        return self._stopping
+
     async def run(self) -> None:
         """Run all jobs until ``stop``. Raises ``TaskGaveUp`` once everything else has been stopped in order."""
         for kept in self._kept.values():
