@@ -49,11 +49,18 @@ def read_examples(root: Path) -> list[Example]:
 
 
 def varied(example: Example, number: int) -> Example:
-    """Return the example for other invented people: every personal number changes in the digits that mean nothing."""
+    """Return the example for other invented people: every personal number changes in the digits that mean nothing, and
+    the texts at its ``vary`` pointers get the number."""
     if number == 0:
         return example
     content = copy.deepcopy(example.content)
     content["application"] = _varied(content["application"], number)
+    for pointer in content.get("vary", ()):
+        *path, last = pointer.removeprefix("/").split("/")
+        place = content["application"]
+        for part in path:
+            place = place[part]
+        place[last] = f"{place[last]} {number}"
     content["application"]["reference"] = f"{content['application'].get('reference', '')}-{number}"
     return Example(f"{example.name}#{number}", content)
 
