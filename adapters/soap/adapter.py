@@ -2,13 +2,13 @@
 
 What it takes from ``agency.yaml`` beyond what every adapter does:
 
-- ``auth``: ``none, basic, bearer, api_key`` (HTTP), ``ws-username`` (WS-Security, ``password: digest | text``);
+- ``auth``: ``none, basic, bearer, api_key`` (HTTP), ``ws-username`` (WS-Security; ``options.password: digest | text``);
 - ``options.port``: which of several SOAP ports; ``options.zeep_refuses``: why a contract that zeep cannot read is used all
   the same; ``options.probe: {operation, input}``: a harmless call that tells whether the agency is there;
 - of an operation ``options.operation``: its name in the WSDL where that is another; ``options.headers``: SOAP header
   elements of the contract with their values, a template over ``{request: {message_id, case_number, operation, reference,
   branch, created_at}, input}``; ``options.reply: lenient`` for an agency whose replies do not keep its own schema;
-- of a callback ``element`` (its body's element) and ``answer: {element, body}`` (the receipt; an empty body without it).
+- of a callback ``element``, its body's; ``options.receipts: {Callback: {element, body}}`` where a receipt is expected.
 
 The message id travels in the HTTP header ``X-Message-Id`` (and wherever the mapping puts ``request.message_id``), the
 address for later replies in ``X-Darcha-Callback``.
@@ -177,7 +177,9 @@ class SoapAdapter:
         auth = self.agency.auth
         if auth.get("kind") != "ws-username":
             return body
-        return with_header(body, username_token(auth, secret_of(auth, link.secrets)))
+        kind = str(self.agency.options.get("password", "digest"))
+        token = username_token(str(auth.get("user", "")), secret_of(auth, link.secrets), kind)
+        return with_header(body, token)
 
     async def probe(self, link: Link) -> Health:
         """Make the contract's harmless call (``options.probe``); without one, ask for the WSDL as any SOAP stack does."""

@@ -33,6 +33,8 @@ class Callbacks:
         self._specs: dict[str, Mapping[str, Any]] = {
             str(name): spec for name, spec in (agency.callbacks.get("operations") or {}).items() if isinstance(spec, Mapping)
         }
+        receipts = agency.options.get("receipts")
+        self._receipts: Mapping[str, Any] = receipts if isinstance(receipts, Mapping) else {}
         self._tags: dict[str, str] = {}
         for name, spec in self._specs.items():
             self._tags[contract.element(str(spec.get("element", name))).tag] = name
@@ -73,9 +75,9 @@ class Callbacks:
         return Callback(name, product.parsed, product.reference, message_id, product.key)
 
     def answer(self, callback: Callback) -> Answer:
-        """Return the receipt: the contract's ``answer``, else the callback operation's own empty output, else an empty body."""
+        """Return the receipt: as ``options.receipts`` says, else the callback operation's own empty output, else empty."""
         version = self._contract.version
-        spec = self._specs.get(callback.name, {}).get("answer")
+        spec = self._receipts.get(callback.name)
         text = ""
         if isinstance(spec, Mapping):
             data = {
@@ -84,7 +86,7 @@ class Callbacks:
                 "message_id": callback.message_id,
                 "key": callback.key,
             }
-            value = fill(compile_template(f"callbacks.operations.{callback.name}.answer", spec.get("body") or {}), data)
+            value = fill(compile_template(f"options.receipts.{callback.name}", spec.get("body") or {}), data)
             text, _ = self._contract.build(self._contract.element(str(spec.get("element", ""))), value)
         else:
             output = self._output_of(callback.name)

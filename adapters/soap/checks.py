@@ -41,8 +41,8 @@ def _auth(agency: Agency) -> Iterator[Flaw]:
         yield Flaw(_FILE, "auth.secret", "secret://agency/name", "name the secret; never write it here")
     if kind in {"basic", "ws-username"} and not agency.auth.get("user"):
         yield Flaw(_FILE, "auth.user", f"{kind} needs a user", "add the user that the agency gave us")
-    if kind == "ws-username" and agency.auth.get("password", "digest") not in PASSWORD_KINDS:
-        yield Flaw(_FILE, "auth.password", "digest or text", "correct it; digest is the default")
+    if kind == "ws-username" and agency.options.get("password", "digest") not in PASSWORD_KINDS:
+        yield Flaw(_FILE, "options.password", "digest or text", "correct it; digest is the default")
 
 
 def _opinion(agency: Agency) -> Iterator[Flaw]:
@@ -101,7 +101,7 @@ def _tables(agency: Agency) -> Iterator[Flaw]:
 def _callbacks(agency: Agency, contract: Contract) -> Iterator[Flaw]:
     described = agency.callbacks.get("operations") or {}
     if not isinstance(described, Mapping):
-        yield Flaw(_FILE, "callbacks.operations", "an object: callback name to {element, answer?}", "correct it")
+        yield Flaw(_FILE, "callbacks.operations", "an object: callback name to {element}", "correct it")
         return
     read = {name for operation in agency.operations.values() for name in operation.callback}
     for name in sorted(read - set(described)):
@@ -116,10 +116,14 @@ def _callbacks(agency: Agency, contract: Contract) -> Iterator[Flaw]:
         yield from _element(contract, _FILE, f"{key}.element", "the callback's body", str(spec.get("element", name)))
         if name not in read:
             yield Flaw(_FILE, key, "an operation that reads this callback (operations.*.callback)", "add its expression")
-        answer = spec.get("answer")
-        if isinstance(answer, Mapping):
-            yield from _element(contract, _FILE, f"{key}.answer.element", "the receipt", str(answer.get("element", "")))
-            yield from _template(f"{key}.answer.body", answer.get("body") or {})
+    receipts = agency.options.get("receipts") or {}
+    for name, receipt in receipts.items() if isinstance(receipts, Mapping) else ():
+        key = f"options.receipts.{name}"
+        if name not in described or not isinstance(receipt, Mapping) or not receipt.get("element"):
+            yield Flaw(_FILE, key, "{element, body} under the name of a callback", "correct the name, or name the element")
+            continue
+        yield from _element(contract, _FILE, f"{key}.element", "the receipt", str(receipt["element"]))
+        yield from _template(f"{key}.body", receipt.get("body") or {})
 
 
 def _element(contract: Contract, file: str, key: str, what: str, tag: str) -> Iterator[Flaw]:

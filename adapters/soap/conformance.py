@@ -256,12 +256,10 @@ def agency(soap: str = "soap", **changes: Any) -> Agency:
         callbacks={
             "auth": {"kind": "basic", "user": "archive", "secret": "secret://archive/callback"},
             "operations": {
-                "CopyReady": {
-                    "element": f"{{{NS}}}CopyReady",
-                    "answer": {"element": "Receipt", "body": {"Order": "=reference"}},
-                }
+                "CopyReady": {"element": f"{{{NS}}}CopyReady"},
             },
         },
+        options={"receipts": {"CopyReady": {"element": "Receipt", "body": {"Order": "=reference"}}}},
     )
     return replace(made, **changes)
 

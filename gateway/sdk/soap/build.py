@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -24,6 +25,7 @@ _TYPE_KEY: Final = "@xsi:type"
 # 24 bytes: a multiple of three, so that the marker is recognisable in base64, and valid base64 as a whole.
 _MARK: Final = b"darcha/document/sha256//"
 _MAX_DEPTH: Final = 64
+_NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 
 
 def marker(digest: str) -> str:
@@ -94,7 +96,8 @@ class _Run:
             kind = self.derived(value, path)
         layout = kind.layout
         if not value.keys() <= layout.keys:
-            self.unknown(value, layout.sorted_keys, path)
+            strange = [key for key in value if not layout.wildcard or str(key).startswith(("@", TEXT_KEY))]
+            self.unknown(strange, layout.sorted_keys, path)
         self.attributes(kind, value, path)
         self.parts.append(">")
         if kind.text is not None:
@@ -156,20 +159,32 @@ class _Run:
         return marker(digest)
 
     def anything(self, name: str, value: Any, path: str, depth: int) -> None:
+        """Write what no schema describes, the start tag being open: objects as elements without a namespace."""
         if depth > _MAX_DEPTH:
             raise NotOfContract(path, f"is nested deeper than {_MAX_DEPTH}")
-        self.parts.append(">")
-        if isinstance(value, Mapping):
-            for key, item in value.items():
+        if not isinstance(value, Mapping):
+            said = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+            self.parts.append(f">{self.escaped(said)}</{name}>")
+            return
+        for key in (k for k in value if str(k).startswith("@")):
+            self.parts.append(f" {self.named(key[1:], path)}={quoteattr(str(value[key]), _IN_ATTRIBUTES)}")
+        self.parts.append(f">{self.escaped(str(value.get(TEXT_KEY) or ''))}")
+        for key, item in value.items():
+            if not str(key).startswith(("@", TEXT_KEY)):
                 for one in item if isinstance(item, list) else [item]:
-                    self.parts.append(f"<{key}")
+                    self.parts.append(f"<{self.named(key, path)}")
                     self.anything(key, one, f"{path}/{key}", depth + 1)
-        elif value is not None:
-            self.parts.append(self.escaped(str(value).lower() if isinstance(value, bool) else str(value)))
         self.parts.append(f"</{name}>")
 
-    def unknown(self, value: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
-        for key in value:
+    @staticmethod
+    def named(key: Any, path: str) -> str:
+        # A key becomes markup here: anything but a plain name could forge elements.
+        if not isinstance(key, str) or not _NAME.fullmatch(key):
+            raise NotOfContract(f"{path}/{key}", "is no name that an element or attribute can have")
+        return key
+
+    def unknown(self, keys: list[Any], known: tuple[str, ...], path: str) -> None:
+        for key in keys:
             if key not in known and key != _TYPE_KEY:
                 near = difflib.get_close_matches(str(key), known, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"there is {_listed(known)}"
@@ -220,6 +235,22 @@ class _Children:
                 self.child(item)
             elif isinstance(item, Group):
                 self.group(item)
+            else:
+                self.others()
+
+    def others(self) -> None:
+        """Write what stands for ``xs:any``: keys that the type does not know; in Clark notation they may be of the contract."""
+        for key, item in self.value.items():
+            if key in self.kind.layout.keys or str(key).startswith(("@", TEXT_KEY)) or self.taken.get(key):
+                continue
+            self.taken[key] = 1
+            path = f"{self.path}/{key}"
+            for one in item if isinstance(item, list) else [item]:
+                if self.run.schemas.has_element(key):
+                    self.run.element(self.run.schemas.element(key), one, path, self.depth + 1)
+                else:
+                    self.run.parts.append(f"<{self.run.named(key, self.path)}")
+                    self.run.anything(key, one, path, self.depth + 1)
 
     def choice(self, group: Group) -> None:
         best, most = None, 0

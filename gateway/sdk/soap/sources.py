@@ -28,10 +28,6 @@ class Sources:
         except XmlRefused as error:
             raise ContractBroken(name, error.reason, fix="ask the agency for a well-formed file without a DTD") from error
 
-    def content(self, name: str) -> bytes:
-        """Return the bytes of a file that ``find`` named."""
-        return self._files[name]
-
     def find(self, importer: str, location: str) -> str | None:
         """Return the file that ``location`` within the file ``importer`` means, or ``None``.
 

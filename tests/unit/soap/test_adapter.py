@@ -82,7 +82,7 @@ def test_documents_travel_as_hashes() -> None:
 
 def test_an_operation_under_another_name() -> None:
     operations = {"order": Operation("order", idempotent=True, options={"operation": "OrderCopy"})}
-    adapter = SoapAdapter(agency(operations=operations, callbacks={}))
+    adapter = SoapAdapter(agency(operations=operations, callbacks={}, options={}))
     message = adapter.render(request(operation="order"))
     assert message.operation == "order"
     assert "X-Darcha-Callback" not in message.headers
@@ -140,7 +140,7 @@ def test_the_receipt_is_the_contracts() -> None:
     assert answer.status == 200
     assert body is not None
     assert adapter.contract.read(body) == {"Order": "O-1"}
-    plain = SoapAdapter(agency(callbacks={"operations": {"CopyReady": {"element": "CopyReady"}}}))
+    plain = SoapAdapter(agency(options={}))
     answer = plain.answer_callback(plain.read_callback("CopyReady", {}, ready()))
     assert open_envelope(parse_xml(answer.body)).body is None
 
@@ -166,8 +166,9 @@ def test_a_refusal_is_a_fault(soap: str, client: str, server: str) -> None:
 
 def test_the_username_token_is_made_as_the_profile_says() -> None:
     nonce = b"0123456789abcdef"
-    auth = {"user": "darcha", "secret": "secret://a/b"}
-    ours = parse_xml(with_header(envelope(SOAP12, "<a/>"), username_token(auth, "pa<ss", now=lambda: AT, random=lambda _: nonce)))
+    ours = parse_xml(
+        with_header(envelope(SOAP12, "<a/>"), username_token("darcha", "pa<ss", now=lambda: AT, random=lambda _: nonce))
+    )
     token = ours.find(".//{*}UsernameToken")
     assert token is not None
     said = {str(c.tag).rpartition("}")[2]: c.text for c in token}
@@ -175,7 +176,7 @@ def test_the_username_token_is_made_as_the_profile_says() -> None:
     assert said["Password"] == base64.b64encode(digest).decode()
     assert said["Created"] == "2026-01-15T09:30:00.000Z"
     assert said["Nonce"] == base64.b64encode(nonce).decode()
-    plain = username_token({**auth, "password": "text"}, "pa<ss", now=lambda: AT, random=lambda _: nonce)
+    plain = username_token("darcha", "pa<ss", "text", now=lambda: AT, random=lambda _: nonce)
     assert "pa&lt;ss" in plain
     assert "#PasswordText" in plain
 
@@ -219,6 +220,13 @@ def operation(**options: Any) -> dict[str, Operation]:
             {"callbacks": {"operations": {"CopyReady": {"element": "CopyReady"}, "More": {"element": "Receipt"}}}},
             "callbacks.operations.More",
             "reads",
+        ),
+        ({"options": {"receipts": {"CopyReady": {"element": "Nobody"}}}}, "options.receipts.CopyReady.element", "receipt"),
+        ({"options": {"receipts": {"Nobody": {"element": "Receipt"}}}}, "options.receipts.Nobody", "name of a callback"),
+        (
+            {"auth": {"kind": "ws-username", "user": "u", "secret": "secret://a/b"}, "options": {"password": "plain"}},
+            "options.password",
+            "digest or text",
         ),
         ({"options": {"port": "Nobody"}}, "contract", "no SOAP operation at the port 'Nobody'"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.conformance import FULL, NS, REQUEST_XSD, TYPES_XSD, WSDL, files
-from gateway.sdk.soap import Contract, ContractBroken, load_contract, parse_xml, second_opinion
+from gateway.sdk.soap import Contract, ContractBroken, NotOfContract, load_contract, parse_xml, second_opinion
 
 ORDER = f"{{{NS}}}OrderCopy"
 
@@ -128,6 +128,31 @@ def test_substitution_abstract_types_and_repeated_groups() -> None:
     assert {**read, "Any": {**read["Any"], "@xsi:type": "Special"}} == value
     with pytest.raises(Exception, match="abstract"):
         contract.build(contract.element("Mix"), {**value, "Any": {"A": 1}})
+
+
+def test_open_content_and_names_that_would_forge_elements() -> None:
+    xsd = REQUEST_XSD.replace(
+        "</xsd:schema>",
+        """<xsd:element name="Open"><xsd:complexType><xsd:sequence><xsd:element name="A" type="xsd:string"/>
+    <xsd:any processContents="lax" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType></xsd:element>
+  <xsd:element name="Free" type="xsd:anyType"/></xsd:schema>""",
+    )
+    contract = Contract(files(**{"xsd/request.xsd": xsd}), "archive.wsdl")
+    free = {"@kind": "x", "one": {"two": ["1", "<2>"]}, "three": "true"}
+    text, _ = contract.build(contract.element("Free"), free)
+    assert contract.read(parse_xml(text.encode())) == free
+    text, _ = contract.build(contract.element("Open"), {"A": "a", f"{{{NS}}}NotHeld": {"Where": "b"}, "more": free})
+    assert contract.read(parse_xml(text.encode())) == {"A": "a", "NotHeld": {"Where": "b"}, "more": free}
+    for name, value in (
+        ("Free", {"a><b": "1"}),
+        ("Free", {"@a='1' b": "1"}),
+        ("Open", {"A": "a", "x y": "1"}),
+        ("Free", {"": 1}),
+    ):
+        with pytest.raises(NotOfContract, match="no name"):
+            contract.build(contract.element(name), value)
+    with pytest.raises(NotOfContract, match="no such field"):
+        contract.build(contract.element("Open"), {"A": "a", "@b": "1"})
 
 
 def test_one_operation_that_cannot_be_used_leaves_the_others() -> None:
