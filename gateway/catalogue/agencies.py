@@ -21,7 +21,7 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET: Final = re.compile(r"secret://[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _URL: Final = re.compile(r"https?://[^\s/?#]+[^\s]*")
-#: kind → the keys that it needs
+#: kind → the keys that it has; all but ``header`` are required
 _AUTH: Final[Mapping[str, tuple[str, ...]]] = {
     "none": (),
     "basic": ("user", "secret"),
@@ -104,7 +104,10 @@ def _auth(section: Section | None, kinds: tuple[str, ...] = tuple(_AUTH)) -> dic
     if section.plain("kind") not in kinds:
         return made  # which other keys are right is not known
     for key in _AUTH[kind]:
-        made[key] = _secret(section) if key == "secret" else section.text(key, like="X-Api-Key" if key == "header" else "darcha")
+        if key == "secret":
+            made[key] = _secret(section)
+        else:
+            made[key] = section.text(key, "X-Api-Key" if key == "header" else None, like="darcha")
     section.done()
     return made
 

@@ -16,7 +16,7 @@ from gateway.domain.errors import BadInput
 from gateway.domain.request import RequestStatus
 from gateway.domain.service import Service
 
-_KEYS: Final = ("title", "shows", "application", "acts", "expected")
+_KEYS: Final = ("title", "shows", "application", "vary", "acts", "expected")
 _CALLS: Final = ("facts", "supplement", "desk", "withdraw")
 #: Stands in where an example leaves out when it was handed in: it is handed in when it is played.
 _TAKEN_AT: Final = "2026-01-15T09:00:00+05:00"
@@ -53,6 +53,7 @@ class _Example:
                 self._wrong(f"/{key}", f"{'some text' if kind is str else 'an object'} under {key}", "write it")
         if isinstance(value.get("application"), dict):
             self._application(value["application"], catalogue)
+            self._vary(value.get("vary", []), value["application"])
         if isinstance(value.get("expected"), dict):
             self._expected(value["expected"])
         acts = value.get("acts", [])
@@ -72,6 +73,19 @@ class _Example:
         except BadInput as error:
             for problem in error.problems:
                 self._wrong(f"/application{problem.pointer}", problem.message, "correct the example, or the form")
+
+    def _vary(self, pointers: Any, application: dict[str, Any]) -> None:
+        """What a load test makes different for each copy has to be a text of the application."""
+        for i, pointer in enumerate(pointers if isinstance(pointers, list) else [pointers]):
+            here: Any = application
+            for part in str(pointer).split("/")[1:]:
+                name = part.replace("~1", "/").replace("~0", "~")
+                if isinstance(here, list):
+                    here = here[int(name)] if name.isdigit() and int(name) < len(here) else None
+                else:
+                    here = here.get(name) if isinstance(here, dict) else None
+            if not isinstance(here, str):
+                self._wrong(f"/vary/{i}", f"the pointer of a text of the application, not {pointer!r}", "correct or remove it")
 
     def _expected(self, expected: Mapping[str, Any]) -> None:
         self._word("/expected/status", expected.get("status"), tuple(CaseStatus))

@@ -108,7 +108,7 @@ class Folder:
             return compile_expression(expression)
         except MappingInvalid as error:
             fix = {
-                "syntax": "mend the expression; try.jsonata.org shows where it breaks",
+                "syntax": "mend the expression at or just before this line",
                 "forbidden": "take it out; a mapping depends on its data alone",
             }.get(error.rule, "define it, or correct its name")
             self.mistakes.add(file, line + error.line - 1, key, f"usable JSONata: {error.reason}", fix)

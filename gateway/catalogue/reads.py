@@ -43,7 +43,6 @@ _SEEN: Final[Mapping[str, Any]] = {
     "supplement": _closed(step=_TEXT, what=_TEXT, data=_ANY, documents={"type": "array", "items": True}),
     "request": _closed(message_id=_TEXT, reference=_TEXT, step=_TEXT, branch=_TEXT),
 }
-_DESCRIBED: Final = "docs/front-office.md tells what an expression sees"
 
 if frozenset(_SEEN) | {"form", "steps"} != ROOTS or frozenset(_STEP["properties"]) != STEP_KEYS:  # pragma: no cover
     raise AssertionError("gateway.application.context and what the catalogue knows of it have drifted apart")
@@ -59,24 +58,32 @@ class Reads:
         self._roles = roles
 
     def check(
-        self, expression: Expression, *, before: Collection[str] | None, file: str = "", line: int = 0, key: str = ""
+        self,
+        expression: Expression,
+        *,
+        before: Collection[str] | None,
+        request: bool = False,
+        file: str = "",
+        line: int = 0,
+        key: str = "",
     ) -> None:
         """Note what ``expression`` reads and cannot be there.
 
         ``before`` are the steps that are certainly settled when it is evaluated; ``None``: any step may be read (the
-        decision). ``file``, ``line`` and ``key`` say where an expression within YAML stands.
+        decision). ``request``: there is one that it is evaluated for. ``file``, ``line`` and ``key`` say where an
+        expression within YAML stands.
         """
         try:
             reads = compile_expression(expression).reads()
         except MappingInvalid:
             return  # noted where it was read
         for path in sorted(reads):
-            wrong = self._wrong(path, before)
+            wrong = self._wrong(path, before, request)
             if wrong is not None:
                 where = line or _line(expression.source, path)
                 self._folder.mistakes.add(file or expression.name, where, key or ".".join(path), wrong[0], wrong[1])
 
-    def _wrong(self, path: Path, before: Collection[str] | None) -> tuple[str, str] | None:
+    def _wrong(self, path: Path, before: Collection[str] | None, request: bool) -> tuple[str, str] | None:
         if not path:
             return "named fields: it reads its whole input, and an agency is sent only what its mapping names", "name the fields"
         root = path[0]
@@ -86,6 +93,8 @@ class Reads:
             return _leaves("form", self._form, path[1:], "a field of the form")
         if root == "steps":
             return self._wrong_step(path[1:], before)
+        if root == "request" and not request:
+            return "something that is there; no request has been made when this is evaluated", "take it out"
         if root in ("subject", "representative") and root not in self._roles:
             return f"a party of this service; {root} is not among its roles", f"add {root} to roles, or do not read it"
         return _leaves(root, _SEEN[root], path[1:], "a field that the gateway knows")
@@ -106,7 +115,7 @@ def _leaves(root: str, schema: Mapping[str, Any], path: Path, wanted: str) -> tu
     if unknown is None:
         return None
     if not unknown.known:
-        return f"{wanted}; {root}.{'.'.join(unknown.path[:-1])} has nothing within it", _DESCRIBED
+        return f"{wanted}; {root}.{'.'.join(unknown.path[:-1])} has nothing within it", "read the field itself"
     return f"{wanted}, not {root}.{'.'.join(unknown.path)}", nearest(unknown.path[-1], unknown.known)
 
 

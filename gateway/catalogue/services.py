@@ -209,9 +209,10 @@ class ServiceReader:
         decided = {s.id for s in service.steps if not s.after_decision}
         for step, section in zip(service.steps, self.steps, strict=True):
             before = earlier.get(step.id, frozenset()) | (decided if step.after_decision else frozenset())
-            reads.check(step.input, before=before)
+            reads.check(step.input, before=before, request=True)
             if step.when is not None:
-                reads.check(step.when, before=before, file=self.file, line=section.line("when"), key=section.place("when"))
+                key = section.place("when")
+                reads.check(step.when, before=before, request=True, file=self.file, line=section.line("when"), key=key)
             if step.branch is not None:
                 key = section.place("branch.territory")
                 reads.check(step.branch, before=before, file=self.file, line=section.line("branch"), key=key)
@@ -231,4 +232,4 @@ def lookup_reads(reader: ServiceReader, agencies: Mapping[str, Any]) -> None:
         agency = agencies.get(step.agency)
         operation = agency.operations.get(step.operation) if agency is not None else None
         if operation is not None and operation.lookup is not None:
-            reads.check(operation.lookup.input, before=earlier.get(step.id, frozenset()) | {step.id})
+            reads.check(operation.lookup.input, before=earlier.get(step.id, frozenset()) | {step.id}, request=True)

@@ -167,6 +167,7 @@ EXAMPLE, FORM = f"{S}/examples/given.json", f"{S}/form.schema.json"
             "a field that the gateway knows",
             "did you mean territory?",
         ),
+        (SERVICE, '["applicant.identifier"]', '["request.step"]', "unique.by[0]", "something that is there", "take it out"),
         (
             SERVICE,
             '["applicant.identifier"]',
@@ -184,7 +185,14 @@ EXAMPLE, FORM = f"{S}/examples/given.json", f"{S}/form.schema.json"
             "a field of the form",
             "did you mean length?",
         ),
-        (f"{S}/licence.jsonata", "form.rods", "form.river.rods", "form.river.rods.length", "has nothing within it", "docs"),
+        (
+            f"{S}/licence.jsonata",
+            "form.rods",
+            "form.river.rods",
+            "form.river.rods.length",
+            "has nothing within it",
+            "the field itself",
+        ),
         (f"{S}/licence.jsonata", "request.message_id", "$", "", "named fields", "name the fields"),
         (
             f"{S}/check.jsonata",
@@ -327,6 +335,14 @@ EXAMPLE, FORM = f"{S}/examples/given.json", f"{S}/form.schema.json"
         ),
         (EXAMPLE, '"check": "completed"', '"chek": "completed"', "/expected/steps/chek", "a step of the service", "check?"),
         (EXAMPLE, '"outcome": "granted"', '"outcome": "given"', "/expected/outcome", "granted, partly_granted", "there is"),
+        (
+            EXAMPLE,
+            '"acts": [',
+            '"vary": ["/parties/0/name/given", "/parties/1/x"],\n"acts": [',
+            "/vary/1",
+            "the pointer of a text",
+            "correct",
+        ),
         (EXAMPLE, '"call": "facts"', '"call": "fact"', "/acts/0/call", "facts, supplement", "did you mean facts?"),
         (EXAMPLE, '"title": "Given",', '"title": "Given", "titel": 1,', "/titel", "a key that is known", "did you mean title?"),
     ],
