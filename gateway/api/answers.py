@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -80,6 +81,8 @@ def _general(status: int) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):  # a driver's own subclass, which orjson does not take for one
+        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset):

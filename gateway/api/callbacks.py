@@ -27,6 +27,7 @@ from gateway.sdk.link import Secrets
 
 router = APIRouter(tags=["callbacks"])
 _log: Final = structlog.get_logger(__name__)
+_FAULTS: Final = frozenset({400, 413})
 _ANSWERS: Final = {200: {"description": "Kept; the agency's own receipt"}, **problems(400, 401, 404, 413, 503)}
 
 
@@ -52,7 +53,10 @@ async def call_back(request: Request, agency: str, operation: str, door: DoorDep
 )
 async def call_back_soap(request: Request, agency: str, door: DoorDep) -> Response:
     """Take a callback on the agency's common address; the body says which operation it is."""
-    return await _receive(request, door, agency_of(door, agency), "")
+    answer = await _receive(request, door, agency_of(door, agency), "")
+    if answer.status_code in _FAULTS and answer.headers["content-type"].startswith("text/xml"):
+        answer.status_code = 500  # SOAP 1.1 (WS-I R1126): clients look for a fault there and nowhere else; 1.2 has 400 for it
+    return answer
 
 
 async def _receive(request: Request, door: Door, agency: Agency, operation: str) -> Response:

@@ -23,8 +23,9 @@ from gateway.api.models import (
     EventPage,
     RequestList,
 )
-from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, event_view, request_view
+from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, documents_of, event_view, request_view
 from gateway.application.reads import CaseFilter
+from gateway.domain.errors import NotFound
 
 router = APIRouter(tags=["cases"])
 
@@ -103,3 +104,19 @@ async def list_case_disclosures(case: str, caller: Reader, door: DoorDep) -> Res
     file = await door.case(case, caller)
     given = await door.parts.reads.disclosures_of(file.case.id)
     return json_answer({"items": [disclosure_view(disclosure) for disclosure in given]})
+
+
+@router.get(
+    "/v1/cases/{case}/documents/{digest}",
+    operation_id="getCaseDocument",
+    responses={200: {"description": "The bytes", "content": {"*/*": {}}}, **known(404)},
+)
+async def get_case_document(case: str, digest: str, caller: Reader, door: DoorDep) -> Response:
+    """Return a document of the case: of the application, of a supplement, of an agency's answer or of the decision."""
+    file = await door.case(case, caller)
+    found = next((d for d in documents_of(file) if d.get("digest") == digest), None)
+    content = await door.parts.store.get_blob(digest) if found is not None else None
+    if found is None or content is None:
+        raise NotFound("not_found", f"the case {file.case.number} has no document {digest[:80]!r}")
+    media_type = str(found.get("media_type") or "application/octet-stream")
+    return Response(content, media_type=media_type, headers={"content-disposition": "attachment"})

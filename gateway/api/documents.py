@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.answers import json_answer
-from gateway.api.auth import Caller, Reader, Submitter
+from gateway.api.auth import Caller, Reader, Sender
 from gateway.api.bodies import read_body
 from gateway.api.docs import known, raw_body
 from gateway.api.door import Door, DoorDep
@@ -34,7 +34,7 @@ _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0
     responses={201: {"model": DocumentOut}, **known(413, 415)},
     openapi_extra=raw_body("*/*", {"type": "string", "format": "binary"}, "The bytes, with their own Content-Type."),
 )
-async def send_document(request: Request, caller: Submitter, door: DoorDep, about: Annotated[DocumentQuery, Query()]) -> Response:
+async def send_document(request: Request, caller: Sender, door: DoorDep, about: Annotated[DocumentQuery, Query()]) -> Response:
     """Send a document; name it in an application or a supplement by its digest."""
     given = request.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()

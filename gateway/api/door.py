@@ -32,12 +32,13 @@ class Door:
         Calls in other processes are settled by the database: the loser of the race re-reads the winner.
         """
         name = (client, key)
-        try:
-            async with asyncio.timeout(self.parts.limits.running_wait_secs):
-                while (running := self._running.get(name)) is not None:
-                    await running.wait()
-        except TimeoutError:
-            raise StillRunning(self.parts.limits.retry_after_secs) from None
+        if name in self._running:
+            try:
+                async with asyncio.timeout(self.parts.limits.running_wait_secs):
+                    while (running := self._running.get(name)) is not None:
+                        await running.wait()
+            except TimeoutError:
+                raise StillRunning(self.parts.limits.retry_after_secs) from None
         self._running[name] = asyncio.Event()
 
     def end(self, client: str, key: str) -> None:

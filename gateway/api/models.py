@@ -265,6 +265,7 @@ class CaseOut(CaseBrief):
     asked: list[AskedOut]
     facts: list[FactOut]
     decisions: list[DecisionOut]
+    documents: list[dict[str, Any]]
     application: dict[str, Any] | None = None
     dry_run: bool | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway.application.reads import DeskTask, DocumentRow, IncidentRow, LaneState
@@ -63,7 +63,19 @@ def case_view(file: CaseFile, service: Service | None, *, application: bool = Fa
     shown["decisions"] = [_pick(d, _DECISION) | {"documents": [dict(x) for x in d.documents]} for d in file.decisions]
     if application:
         shown["application"] = file.case.envelope
+    shown["documents"] = list({d["digest"]: dict(d) for d in documents_of(file) if d.get("digest")}.values())
     return shown
+
+
+def documents_of(file: CaseFile) -> Iterator[Mapping[str, Any]]:
+    """Yield every document that the case knows of: application, supplements, agencies' answers, decisions."""
+    yield from file.case.envelope.get("documents") or ()
+    for fact in file.facts:
+        yield from fact.data.get("documents") or ()
+    for request in file.requests.values():
+        yield from (request.outcome or {}).get("documents") or ()
+    for decision in file.decisions:
+        yield from decision.documents
 
 
 def _step(request: Request, title: Mapping[str, str]) -> dict[str, Any]:

@@ -146,7 +146,7 @@ async def preschool() -> dict[str, Any]:
 @pytest.fixture
 async def extract() -> dict[str, Any]:
     names = await asyncio.to_thread(lambda: sorted((EXAMPLES / "cadastre-extract" / "examples").glob("granted*.json")))
-    return await example("cadastre-extract", names[0].stem)
+    return await example("cadastre-extract", names[0].stem) | {"office": "namangan-center"}
 
 
 async def example(service: str, name: str) -> dict[str, Any]:
