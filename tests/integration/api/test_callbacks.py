@@ -106,7 +106,7 @@ async def test_a_soap_callback_by_the_common_address_or_its_own(town: Town) -> N
         '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + REFUSED.replace("Under arrest", "&e;"),
         '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + REFUSED.replace("Under arrest", "&b;"),
         REFUSED.replace(ENVELOPE, "http://example/not-soap"),
-        REFUSED.encode("utf-16"),
+        REFUSED.encode("utf-16")[:-41],
         REFUSED.encode()[:-40] + b"\xff" + REFUSED.encode()[-40:],
     ],
 )
