@@ -9,9 +9,11 @@ import pytest
 
 from gateway.domain import acts, clocks
 from gateway.domain import outcomes as o
+from gateway.domain.applied import Said, apply
 from gateway.domain.case import CaseOutcome, CaseStatus, FactKind
 from gateway.domain.clock import ClockState
 from gateway.domain.errors import BadInput, Conflict
+from gateway.domain.events import verify
 from gateway.domain.incident import IncidentKind
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.service import AfterDeadline, Expression, Term, Unit
@@ -119,8 +121,6 @@ def test_the_word_of_an_older_lease_does_not_count_but_an_answer_does() -> None:
     walk.do(lambda file: acts.lease_ended(file, request, walk.rules))
     assert walk.status("birth") is S.READY
     walk.release("birth")
-    from gateway.domain.applied import Said, apply
-
     apply(walk.file, request, Said(o.RetryLater("late"), "worker", walk.file.now, lease_id=old), walk.rules)
     assert request.status is S.RELEASED
     apply(walk.file, request, Said(o.Completed(), "worker", walk.file.now, lease_id=old), walk.rules)
@@ -256,8 +256,6 @@ def test_a_rule_that_fails_is_an_incident_not_a_crash() -> None:
 
 
 def test_the_chain_of_events_holds() -> None:
-    from gateway.domain.events import verify
-
     walk = Walk()
     events = list(walk.last.events)
     walk.send("birth", o.Completed())

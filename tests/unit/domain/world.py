@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.agency import Agency, Branch, Lookup, Operation, RetryPolicy, LanePolicy
+from gateway.catalogue.calendars import seed
+from gateway.domain.agency import Agency, Branch, LanePolicy, Lookup, Operation, RetryPolicy
 from gateway.domain.applied import Said, apply
-from gateway.domain.calendar import Calendar
 from gateway.domain.case import Case, CaseStatus, FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.office import Office
@@ -121,7 +121,7 @@ def make_agencies() -> dict[str, Agency]:
 
 
 def make_rules(service: Service | None = None, agencies: dict[str, Agency] | None = None) -> Rules:
-    calendar = Calendar.plain("UZ-5") if hasattr(Calendar, "plain") else _calendar()
+    calendar = seed("UZ-5")
     return Rules(
         service=service or make_service(),
         agencies=agencies or make_agencies(),
@@ -130,12 +130,6 @@ def make_rules(service: Service | None = None, agencies: dict[str, Agency] | Non
         calendar=lambda _: calendar,
         offices={"centre": Office("centre", {}, "1", "Asia/Tashkent", "UZ-5")},
     )
-
-
-def _calendar() -> Calendar:
-    from gateway.catalogue.calendars import seed
-
-    return seed("UZ-5")
 
 
 class Walk:
