@@ -70,7 +70,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the case now: ``applicant``, ``office``, ``agency:<id>``, ``gateway`` or ``transport``; for what, since, until."""
+    """Who holds the case now (``applicant``, ``office``, ``agency:<id>``, ``gateway``, ``transport``), for what, since, until."""
 
     holder: str
     what: str

@@ -11,9 +11,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
-
 from gateway.cli.examples import Played, Player, read_examples, varied
 from gateway.cli.town import ROLES, Town
 from gateway.client import GatewayClient

@@ -35,13 +35,13 @@ async def take_and_ack(subscription: Subscription, count: int) -> list[str]:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a change that nothing announces, such as what a broker does by itself."""
     async with asyncio.timeout(PATIENCE_SECS):
-        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+        while not condition():
             await asyncio.sleep(0.01)
 
 
 async def until_depth(bus: Bus, queue: str, depth: int) -> None:
     async with asyncio.timeout(PATIENCE_SECS):
-        while await bus.depth(queue) != depth:  # noqa: ASYNC110 - as above
+        while await bus.depth(queue) != depth:
             await asyncio.sleep(0.01)
 
 

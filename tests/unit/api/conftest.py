@@ -127,7 +127,7 @@ class Echo:
     def __init__(self, agency: Agency) -> None:
         self.agency = agency
 
-    def callback_name(self, content_type: str, body: bytes) -> str:  # noqa: ARG002
+    def callback_name(self, content_type: str, body: bytes) -> str:
         if not body.startswith(b"Ready"):
             raise CallbackRefused("/", "unknown_operation", "this is none of the contract's")
         return "Ready"
