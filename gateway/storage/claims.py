@@ -70,8 +70,6 @@ class Claims(Changes):
         now = await tx.now()
         may_go = min(room(state, in_flight, now), most)
         released: list[CaseFile] = []
-        if state != before:
-            await save_lane(tx, state)
         passed = went = 0
         for _ in range(_LOOKS):
             if went >= may_go:
@@ -85,6 +83,8 @@ class Claims(Changes):
             passed += len(due) - count
             if len(due) < most_now:
                 break
+        if state != before:  # last, because what was released is spent from the lane's rate
+            await save_lane(tx, state)
         return released
 
     async def _release_these(
