@@ -16,6 +16,7 @@ from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
 from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import embedded_worker
 from gateway.bootstrap.health import Check, HealthJob, tasks_check
+from gateway.bootstrap.memory import settle_down
 from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.observer import observer
 from gateway.bootstrap.settings import Settings
@@ -51,6 +52,7 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
                 checks = {"tasks": tasks_check(supervisor), "broker": _broker(core)}
                 supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
             key = await first_key(core) if "api" in roles else ""
+            settle_down()
             log.info("started", roles=list(roles), address=settings.public, database=settings.database.split("@")[-1])
             ready(settings.public, key)
             await supervisor.run()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from gateway.bootstrap.health import HealthJob, tasks_check
+from gateway.bootstrap.memory import settle_down
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.signals import stop_on_signals, unless_stopped
 from gateway.bootstrap.worker import WorkerProcess
@@ -28,6 +29,7 @@ async def run_worker(settings: Settings, agencies: Sequence[str]) -> None:
             if settings.health_port:
                 checks = {"tasks": tasks_check(supervisor)}
                 supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
+            settle_down()
             log.info("started", roles=["worker"], agencies=list(agencies) or "all")
             await supervisor.run()
     finally:
