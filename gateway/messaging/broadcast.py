@@ -14,12 +14,14 @@ from aiormq.abc import DeliveredMessage
 
 from gateway.application.bus import BusUnavailable
 from gateway.messaging.errors import broker_errors
-from gateway.messaging.session import RPC_SECS, Session
+from gateway.messaging.limits import RPC_SECS
+from gateway.messaging.session import Session
 from gateway.messaging.topology import Names
 from gateway.messaging.wakeups import WakeUps
 
 log = structlog.get_logger(__name__)
 
+_END_SECS = 1.0
 JOIN_SECS = 0.005
 """Wake-ups of one topic within this time travel as one: at full load there is one for each commit."""
 
@@ -68,18 +70,18 @@ class Broadcast:
         self.detach()
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks:
-            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_END_SECS)
 
     async def _listen(self, session: Session) -> None:
         try:
-            async with broker_errors("listening for wake-ups"), asyncio.timeout(RPC_SECS):
+            async with broker_errors("listening for wake-ups"):
                 await session.declare_events()
                 channel = await session.channel(confirms=False)
                 queue = f"{self._names.wake}.{self._instance}"
-                await channel.queue_declare(queue, exclusive=True, auto_delete=True)
-                await channel.queue_bind(queue, self._names.wake)
-                await channel.basic_consume(queue, self._receive, no_ack=True)
+                await channel.queue_declare(queue, exclusive=True, auto_delete=True, timeout=RPC_SECS)
+                await channel.queue_bind(queue, self._names.wake, timeout=RPC_SECS)
+                await channel.basic_consume(queue, self._receive, no_ack=True, timeout=RPC_SECS)
         except BusUnavailable as error:
             log.debug("wake_ups_not_heard", reason=str(error), note="work is found by its time instead")
 
@@ -100,7 +102,7 @@ class Broadcast:
         if session is None or not topics:
             return
         try:
-            async with broker_errors("waking"), asyncio.timeout(RPC_SECS):
+            async with broker_errors("waking"):
                 channel = self._channel
                 if channel is None:
                     channel = self._channel = await session.channel(confirms=False)

@@ -30,6 +30,11 @@ async def broker_errors(what: str) -> AsyncIterator[None]:
         raise BusUnavailable(f"{what}: the connection closed") from error
     except _LOST as error:
         raise BusUnavailable(f"{what}: {reason(error)}") from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        # So the library ends what waits on a channel that closes without a reason.
+        raise BusUnavailable(f"{what}: the channel closed") from error
 
 
 def reason(error: BaseException | None) -> str:

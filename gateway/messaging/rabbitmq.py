@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 _FIRST_PAUSE_SECS = 0.1
 _LONGEST_PAUSE_SECS = 2.0
 _SUBSCRIBE_SECS = 15.0
+_END_SECS = 1.0
 
 
 class RabbitBus:
@@ -39,6 +40,7 @@ class RabbitBus:
         self._watch_secs = watch_secs
         self._session: Session | None = None
         self._live = asyncio.Event()
+        self._closing = False
         self._tried = asyncio.Event()
         self._supervisor: asyncio.Task[None] | None = None
         self._subscriptions: list[RabbitSubscription] = []
@@ -52,18 +54,25 @@ class RabbitBus:
         await self._tried.wait()
 
     async def close(self) -> None:
-        for subscription in self._subscriptions:
-            await subscription.close()
-        self._subscriptions.clear()
-        await self._broadcast.close()
+        self._closing = True
+        self._live.clear()
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            await subscription.drop()
+        tasks = [subscription.keeper for subscription in subscriptions]
         if self._supervisor is not None:
             self._supervisor.cancel()
-            await asyncio.wait([self._supervisor])
+            tasks.append(self._supervisor)
             self._supervisor = None
+        await self._broadcast.close()
+        # Time for what is being asked of the broker to be answered: the library can lose an answer while it closes.
+        await _end(tasks)
         session, self._session = self._session, None
-        self._live.clear()
         if session is not None:
             await session.close()
+        for task in tasks:
+            task.cancel()
+        await _end(tasks)
 
     @property
     def connected(self) -> bool:
@@ -128,7 +137,7 @@ class RabbitBus:
             await asyncio.sleep(0)
 
     async def _supervise(self) -> None:
-        while True:
+        while not self._closing:
             session = await self._connect()
             log.info("broker_connected", broker=self._where)
             self._session = session
@@ -155,6 +164,11 @@ class RabbitBus:
             self._tried.set()
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads processes, keeps no secret
             pause = min(pause * 2, _LONGEST_PAUSE_SECS)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=_END_SECS)
 
 
 def _quieten() -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
 import aio_pika
 from aio_pika.exceptions import ChannelNotFoundEntity
 from aiormq import Channel
+from aiormq.abc import ChannelFrame
 from yarl import URL
 
 from gateway.application.bus import DEAD, REPLIES, BusUnavailable
 from gateway.messaging.errors import broker_errors, reason
+from gateway.messaging.limits import RPC_SECS
 from gateway.messaging.publisher import Publisher
 from gateway.messaging.topology import Names, declare_events, declare_queue, declare_wake
 
 CONNECT_SECS = 10.0
-RPC_SECS = 10.0
 _HEARTBEAT_SECS = "10"
 _FRAMES = 512  # of a channel: with the library's ten, its reader and its consumer wait for each other at every third message
 _EVENTS = "#events"
@@ -43,6 +46,7 @@ class Session:
         self._declare = declare
         self._declared: set[str] = set()
         self._declaring = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
         self._reason = "closed"
         self._transport.closing.add_done_callback(self._ended)
@@ -78,12 +82,21 @@ class Session:
         return self._reason
 
     async def close(self) -> None:
-        """Close the connection; never raises and never hangs on a broker that does not answer."""
+        """Close the connection once all is written; never raises and never hangs on a broker that does not answer."""
+        await asyncio.wait([asyncio.create_task(self._close())], timeout=RPC_SECS)
+        self._lost.set()
+
+    async def _close(self) -> None:
         try:
-            async with broker_errors("closing"), asyncio.timeout(RPC_SECS):
+            async with broker_errors("closing"):
+                if self.alive:
+                    # The library drops what still waits to be written when it closes.
+                    written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    await self._transport.write_queue.put(ChannelFrame(b"", should_close=False, drain_future=written))
+                    await written
                 await self._connection.close()
         except BusUnavailable:
-            self._lost.set()
+            return
 
     async def channel(self, *, confirms: bool = True) -> Channel:
         """Open a channel. Raises ``BusUnavailable``."""
@@ -99,8 +112,8 @@ class Session:
         """Declare a queue once in a session. Does nothing for a user that declares nothing. Raises ``BusUnavailable``."""
         if not self._declare or logical in self._declared:
             return
-        async with self._declaring, broker_errors(f"declaring {self._names.queue(logical)}"), asyncio.timeout(RPC_SECS):
-            async with _Scratch(self) as channel:
+        async with self._declaring, broker_errors(f"declaring {self._names.queue(logical)}"):
+            async with self._scratch() as channel:
                 await declare_queue(channel, self._names, logical)
             self._declared.add(logical)
 
@@ -108,8 +121,8 @@ class Session:
         """Declare the exchanges of events and of wake-ups, once in a session. Raises ``BusUnavailable``."""
         if not self._declare or _EVENTS in self._declared:
             return
-        async with self._declaring, broker_errors(f"declaring {self._names.events}"), asyncio.timeout(RPC_SECS):
-            async with _Scratch(self) as channel:
+        async with self._declaring, broker_errors(f"declaring {self._names.events}"):
+            async with self._scratch() as channel:
                 await declare_events(channel, self._names)
                 await declare_wake(channel, self._names)
             self._declared.add(_EVENTS)
@@ -120,31 +133,26 @@ class Session:
 
     async def inspect(self, logical: str) -> QueueState | None:
         """Return what the broker says of a queue; None when it is not there. Raises ``BusUnavailable``."""
-        async with broker_errors(f"inspecting {logical}"), asyncio.timeout(RPC_SECS):
-            async with _Scratch(self) as channel:
-                try:
-                    found = await channel.queue_declare(self._names.queue(logical), passive=True)
-                except ChannelNotFoundEntity:
-                    self.forget(logical)
-                    return None
+        async with broker_errors(f"inspecting {logical}"), self._scratch() as channel:
+            try:
+                found = await channel.queue_declare(self._names.queue(logical), passive=True, timeout=RPC_SECS)
+            except ChannelNotFoundEntity:
+                self.forget(logical)
+                return None
             return QueueState(found.message_count or 0, found.consumer_count or 0)
+
+    @asynccontextmanager
+    async def _scratch(self) -> AsyncIterator[Channel]:
+        """A channel for a few calls. The broker closes a channel at every refusal, so such calls never share one."""
+        channel = await self.channel(confirms=False)
+        try:
+            yield channel
+        finally:
+            # Not awaited: a channel whose call was cancelled may take its time to close.
+            closing = asyncio.create_task(channel.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def _ended(self, closing: asyncio.Future[object]) -> None:
         self._reason = "closed" if closing.cancelled() else reason(closing.exception())
         self._lost.set()
-
-
-class _Scratch:
-    """A channel for one or two calls. The broker closes a channel at every refusal, so such calls never share one."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._channel: Channel | None = None
-
-    async def __aenter__(self) -> Channel:
-        self._channel = await self._session.channel(confirms=False)
-        return self._channel
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._channel is not None and not self._channel.is_closed:
-            await self._channel.close()

@@ -37,6 +37,7 @@ class Settler:
         self._pending: dict[int, Settlement] = {}
         self._scheduled = False
         self._finishing = False
+        self._abandoned = False
 
     @property
     def open(self) -> int:
@@ -49,7 +50,7 @@ class Settler:
 
     def settle(self, tag: int, settlement: Settlement) -> None:
         """Settle a delivery at the end of this turn of the loop. A second settlement of the same delivery is ignored."""
-        if self.channel.is_closed:
+        if self._abandoned or self.channel.is_closed:
             log.debug("settled_too_late", settlement=settlement.value, note="the channel is gone; the broker delivers it again")
             return
         if tag not in self._open or tag in self._pending:
@@ -76,6 +77,12 @@ class Settler:
 
         self._close_if_finished()
 
+    async def drained(self) -> None:
+        """Wait until all that was settled is on its way to the broker, or the channel is gone."""
+        while self._pending and not self.channel.is_closed:
+            self.flush()
+            await asyncio.sleep(0)
+
     def finish(self) -> None:
         """Close the channel as soon as nothing on it is left to settle."""
         self._finishing = True
@@ -83,6 +90,7 @@ class Settler:
 
     def abandon(self) -> None:
         """Close the channel now; what is not settled comes again."""
+        self._abandoned = True  # a settlement that follows the end of a channel would cost the connection
         self._open.clear()
         self._pending.clear()
         self.finish()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,8 @@ from aiormq.abc import DeliveredMessage
 
 from gateway.application.bus import DEAD_FROM, DEAD_REASON, BusUnavailable
 from gateway.messaging.errors import broker_errors
-from gateway.messaging.session import RPC_SECS, Session
+from gateway.messaging.limits import RPC_SECS
+from gateway.messaging.session import Session
 from gateway.messaging.settling import Settlement, Settler
 from gateway.messaging.topology import Names
 
@@ -46,9 +48,10 @@ class RabbitSubscription:
         self._tag = ""
         self._received = 0
         self._stopped = False
+        self._idle = False
         self._consuming = False
         self._complained = ""
-        self._keeper = asyncio.create_task(self._keep(), name=f"subscription {queue}")
+        self.keeper = asyncio.create_task(self._keep(), name=f"subscription {queue}")
 
     async def batches(self, most: int) -> AsyncIterator[Sequence[RabbitDelivery]]:
         buffer = self._buffer
@@ -71,33 +74,55 @@ class RabbitSubscription:
     async def stop(self) -> None:
         if self._stopped:
             return
-        self._stopped = True
-        await self._end_keeper()
-        if self._settler is not None:
+        self._end()
+        await asyncio.wait([self.keeper])
+        settler = self._settler
+        if settler is not None:
             try:
                 async with broker_errors("cancelling a consumer"):
-                    await self._settler.channel.basic_cancel(self._tag, timeout=RPC_SECS)
+                    await settler.channel.basic_cancel(self._tag, timeout=RPC_SECS)
             except BusUnavailable as error:
                 log.debug("consumer_not_cancelled", queue=self._queue, reason=str(error))
-            self._settler.finish()
+                settler.abandon()
+            else:
+                settler.finish()
         self._arrived.set()
 
-    async def close(self) -> None:
-        """Stop at once; what is settled is told to the broker, what is not comes again."""
-        self._stopped = True
-        await self._end_keeper()
-        if self._settler is not None:
-            self._settler.flush()
+    async def drop(self) -> None:
+        """The bus closes: hand out nothing more, and tell the broker what was settled. What was not comes again."""
+        self._end()
         self._buffer.clear()
         self._arrived.set()
+        if self._settler is not None:
+            await self._settler.drained()
 
-    async def _end_keeper(self) -> None:
-        self._keeper.cancel()
-        await asyncio.wait([self._keeper])
+    def _end(self) -> None:
+        self._stopped = True
+        if self._idle:
+            self.keeper.cancel()
+
+    @contextmanager
+    def _idling(self) -> Iterator[None]:
+        """The keeper is cancelled only where it waits for nothing from the broker.
+
+        A call to the broker that is cancelled half way leaves its channel in a state that the library cannot always leave.
+        """
+        self._idle = True
+        try:
+            yield
+        finally:
+            self._idle = False
+
+    async def _pause(self) -> None:
+        self._tried.set()
+        if not self._stopped:
+            with self._idling():
+                await asyncio.sleep(_RETRY_SECS)
 
     async def _keep(self) -> None:
-        while True:
-            session = await self._live()
+        while not self._stopped:
+            with self._idling():
+                session = await self._live()
             try:
                 await self._consume(session)
                 self._complained = ""
@@ -105,12 +130,10 @@ class RabbitSubscription:
                 await self._watch(session)
             except BusUnavailable as error:
                 self._complain(str(error))
-                self._tried.set()
-                await asyncio.sleep(_RETRY_SECS)
+                await self._pause()
             except Exception:
                 log.exception("subscription_failed", queue=self._queue)
-                self._tried.set()
-                await asyncio.sleep(_RETRY_SECS)
+                await self._pause()
             finally:
                 self._consuming = False
 
@@ -143,13 +166,9 @@ class RabbitSubscription:
     async def _watch(self, session: Session) -> None:
         """Return when the consumer is gone."""
         starved_since: int | None = None
-        while not self._disturbed.is_set():
-            try:
-                async with asyncio.timeout(self._watch_secs):
-                    await self._disturbed.wait()
-                break
-            except TimeoutError:
-                pass
+        while not self._stopped:
+            if await self._disturbed_within(self._watch_secs):
+                return
             state = await session.inspect(self._queue)
             if state is None or not state.consumers:
                 log.warning("consumer_vanished", queue=self._queue, note="the broker does not know it; consuming again")
@@ -160,6 +179,15 @@ class RabbitSubscription:
                 log.warning("consumer_starved", queue=self._queue, waiting=state.waiting, note="consuming again")
                 return
             starved_since = self._received if starved else None
+
+    async def _disturbed_within(self, secs: float) -> bool:
+        try:
+            with self._idling():
+                async with asyncio.timeout(secs):
+                    await self._disturbed.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def accept(self, settler: Settler, message: DeliveredMessage) -> None:
         """Take a delivery from the broker."""
@@ -177,7 +205,7 @@ class RabbitSubscription:
 
     def _complain(self, reason: str) -> None:
         # Once for each reason: it is tried twice a second.
-        if reason != self._complained:
+        if reason != self._complained and not self._stopped:
             self._complained = reason
             log.warning("consumer_waits", queue=self._queue, reason=reason)
 

@@ -21,7 +21,7 @@ from typing import Any
 from aiormq.abc import AbstractChannel
 
 from gateway.application.bus import DEAD, REPLIES
-from gateway.messaging.limits import DELIVERY_LIMIT
+from gateway.messaging.limits import DELIVERY_LIMIT, RPC_SECS
 
 _VERSION = "v1"
 _LANE = "lane."
@@ -63,19 +63,19 @@ class Names:
 async def declare_queue(channel: AbstractChannel, names: Names, logical: str) -> None:
     """Declare a queue, its exchange and the binding between them; nothing happens where they are there already."""
     queue, exchange = names.queue(logical), names.exchange(logical)
-    await channel.exchange_declare(exchange, exchange_type="direct", durable=True)
-    await channel.queue_declare(queue, durable=True, arguments=_arguments(names, logical))
-    await channel.queue_bind(queue, exchange, queue)
+    await channel.exchange_declare(exchange, exchange_type="direct", durable=True, timeout=RPC_SECS)
+    await channel.queue_declare(queue, durable=True, arguments=_arguments(names, logical), timeout=RPC_SECS)
+    await channel.queue_bind(queue, exchange, queue, timeout=RPC_SECS)
 
 
 async def declare_events(channel: AbstractChannel, names: Names) -> None:
     """Declare the topic exchange of events."""
-    await channel.exchange_declare(names.events, exchange_type="topic", durable=True)
+    await channel.exchange_declare(names.events, exchange_type="topic", durable=True, timeout=RPC_SECS)
 
 
 async def declare_wake(channel: AbstractChannel, names: Names) -> None:
     """Declare the exchange of wake-ups."""
-    await channel.exchange_declare(names.wake, exchange_type="fanout", durable=True)
+    await channel.exchange_declare(names.wake, exchange_type="fanout", durable=True, timeout=RPC_SECS)
 
 
 def worker_permissions(prefix: str, lanes: Iterable[str]) -> tuple[str, str, str]:

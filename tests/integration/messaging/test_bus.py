@@ -255,3 +255,24 @@ async def test_a_closed_bus_refuses_and_still_wakes_without_raising(make_bus: Ma
         with pytest.raises(BusUnavailable):
             await refused
     await bus.wake("dispatcher")
+
+
+async def test_callers_that_are_cancelled_at_any_moment_do_no_harm(bus: Bus) -> None:
+    subscription = await bus.subscribe(LANE, 1000)
+    for steps in range(60):
+        calls = [
+            asyncio.create_task(bus.publish(LANE, messages([f"maybe {steps}"]))),
+            asyncio.create_task(bus.publish(lane_queue(f"new-{steps}"), messages("x"))),
+            asyncio.create_task(bus.depth(LANE)),
+            asyncio.create_task(bus.wait("tracker", PATIENCE_SECS)),
+        ]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+    assert await bus.publish(LANE, messages(["certain"])) == [True]
+    bodies: list[str] = []
+    while bodies[-1:] != ["certain"]:
+        bodies += await take_and_ack(subscription, 1)
+    assert subscription.healthy

@@ -121,9 +121,15 @@ async def test_a_consumer_outlives_its_queue(bus: RabbitBus, raw: aio_pika.abc.A
     assert await take_and_ack(subscription, 1) == ["c"]
 
 
-async def test_the_watchdog_brings_back_a_consumer_the_broker_no_longer_has(bus: RabbitBus) -> None:
+async def test_the_watchdog_brings_back_a_consumer_the_broker_no_longer_has(
+    bus: RabbitBus, raw: aio_pika.abc.AbstractChannel, names: Names
+) -> None:
     subscription = await bus.subscribe(LANE, 10)
     await _lose_silently(subscription)
+    queue = await raw.get_queue(names.queue(LANE))
+    async with asyncio.timeout(PATIENCE_SECS):
+        while not (await queue.declare()).consumer_count:
+            await asyncio.sleep(0.01)
     await bus.publish(LANE, messages("a"))
     assert await take_and_ack(subscription, 1) == ["a"]
 
@@ -196,6 +202,30 @@ async def test_a_queue_with_other_arguments_is_said_once_and_does_not_stop_the_r
     assert await bus.publish(REPLIES, messages("a")) == [True]
     await raw.queue_delete(names.queue(LANE))
     await until(lambda: subscription.healthy)
+
+
+async def test_closing_at_any_moment_ends_at_once(broker: Broker) -> None:
+    for turn in range(30):
+        bus = RabbitBus(broker.url, prefix=broker.prefix, declare=True, watch_secs=0.001 * (turn % 4 + 1))
+        await bus.open()
+        subscription = await bus.subscribe(LANE, 10)
+        await asyncio.sleep(0.0007 * turn)
+        async with asyncio.timeout(PATIENCE_SECS / 3):
+            if turn % 2:
+                await subscription.stop()
+            await bus.close()
+
+
+async def test_acknowledged_before_the_close_is_acknowledged(bus: RabbitBus, broker: Broker) -> None:
+    closing = RabbitBus(broker.url, prefix=broker.prefix, declare=True)
+    await closing.open()
+    await closing.publish(LANE, messages(str(number) for number in range(200)))
+    for delivery in await take(await closing.subscribe(LANE, 200), 200):
+        await delivery.ack()
+    await closing.close()
+    assert await bus.depth(LANE) == 0
+    await bus.publish(LANE, messages(["next"]))
+    assert await take_and_ack(await bus.subscribe(LANE, 300), 1) == ["next"]
 
 
 async def test_a_stopped_subscription_leaves_no_channel_behind(bus: RabbitBus) -> None:
