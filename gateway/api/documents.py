@@ -90,7 +90,7 @@ async def require_documents(door: Door, caller: Caller, digests: Sequence[str], 
     named = sorted({digest for digest in digests if digest})
     if not named:
         return
-    rows = await door.parts.reads.documents_by_digest(named, caller.sees)
+    rows = await door.parts.reads.documents_by_digest(named, caller.name)
     there = {"", *(row.digest for row in rows)}  # a paper has no digest
     missing = [
         Problem(f"{where}/{place}/digest", "unknown_document", "there is no such document; send it first: POST /v1/documents")

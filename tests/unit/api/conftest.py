@@ -98,7 +98,7 @@ class Shelf:
         return next((d for d in self.documents if d.id == id_), None)
 
     async def documents_by_digest(self, digests: Sequence[str], client: str) -> list[DocumentRow]:
-        return [d for d in self.documents if d.digest in digests and client in ("", d.client)]
+        return [d for d in self.documents if d.digest in digests and client == d.client]
 
     async def get_blob(self, digest: str) -> bytes | None:
         return self.blobs.get(digest)
