@@ -30,6 +30,7 @@ _QUIET: Final = {"aio_pika": logging.WARNING, "aiormq": logging.WARNING, "appris
     "alembic": logging.WARNING,
     "zeep": logging.WARNING,
     "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.WARNING,  # our own line says that the gateway has started
 }
 
 Event = MutableMapping[str, Any]
