@@ -24,6 +24,7 @@ CONNECT_SECS = 10.0
 _HEARTBEAT_SECS = "10"
 _FRAMES = 512  # of a channel: with the library's ten, its reader and its consumer wait for each other at every third message
 _EVENTS = "#events"
+_REFUSED_VHOST = "Connection.OpenOk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,16 @@ class Session:
         target = URL(url)
         if "heartbeat" not in target.query:
             target = target.update_query(heartbeat=_HEARTBEAT_SECS)
-        async with broker_errors("connecting"):
-            async with asyncio.timeout(CONNECT_SECS):
+        try:
+            async with broker_errors("connecting"), asyncio.timeout(CONNECT_SECS):
                 connection = await aio_pika.connect(target)
-            session = cls(connection, target, names, declare=declare)
+        except BusUnavailable as error:
+            if _REFUSED_VHOST not in str(error):
+                raise
+            # The library does not say what the broker said.
+            where = target.path.lstrip("/") or "/"
+            raise BusUnavailable(f"the virtual host {where!r} is not there, or this user may not use it") from error
+        session = cls(connection, target, names, declare=declare)
         try:
             if declare:
                 await session.declare(DEAD)

@@ -6,6 +6,7 @@ process than the one that started it can stop it (test workers share one server,
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pwd
@@ -16,7 +17,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +79,14 @@ class Directory:
         self.facts: dict[str, Any] = json.loads(stored.read_text())
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def keep(self) -> None:
-        """Write the facts down again after a change."""
-        (self.path / "server.json").write_text(json.dumps(self.facts))
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        """Yield the facts as they are now, to be changed and kept. One process at a time: several may share the server."""
+        with (self.path / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.facts = json.loads((self.path / "server.json").read_text())
+            yield self.facts
+            (self.path / "server.json").write_text(json.dumps(self.facts))
 
     def give(self, path: Path) -> None:
         """Make the path belong to the user that runs the server."""

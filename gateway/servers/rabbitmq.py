@@ -133,24 +133,26 @@ class RabbitmqServer:
 
     def add_vhost(self, *names: str) -> None:
         """Add virtual hosts, each open to the user ``darcha``. One call for many is as quick as for one."""
-        for name in names:
-            self._dir.facts["permissions"].setdefault(name, {})[_USER] = [".*", ".*", ".*"]
-        self._changed()
+        with self._dir.changing() as facts:
+            for name in names:
+                facts["permissions"].setdefault(name, {})[_USER] = [".*", ".*", ".*"]
+            self._apply()
 
     def add_user(self, name: str, password: str | None = None, permissions: dict[str, Permissions] | None = None) -> str:
         """Add a user, or change one: ``permissions`` by virtual host. Returns the password."""
-        self._dir.facts["users"][name] = password or secrets.token_hex(12)
-        for vhost, allowed in (permissions or {}).items():
-            self._dir.facts["permissions"].setdefault(vhost, {})[name] = [allowed.configure, allowed.write, allowed.read]
-        self._changed()
-        return str(self._dir.facts["users"][name])
+        chosen = password or secrets.token_hex(12)
+        with self._dir.changing() as facts:
+            facts["users"][name] = chosen
+            for vhost, allowed in (permissions or {}).items():
+                facts["permissions"].setdefault(vhost, {})[name] = [allowed.configure, allowed.write, allowed.read]
+            self._apply()
+        return chosen
 
     def ctl(self, *arguments: str) -> str:
         """Run ``rabbitmqctl`` (two seconds or so) and return what it printed."""
         return self._dir.run([self._scripts / "rabbitmqctl", "--quiet", *arguments], self._env)
 
-    def _changed(self) -> None:
-        self._dir.keep()
+    def _apply(self) -> None:
         self._write_definitions()
         if self.running:
             self.ctl("import_definitions", str(self._definitions))

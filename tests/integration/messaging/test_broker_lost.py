@@ -118,14 +118,18 @@ async def test_started_before_the_broker(private_broker: RabbitmqServer) -> None
     assert all(private_broker.url.split(":")[2].split("@")[0] not in str(entry) for entry in logs), "a password was logged"
 
 
-async def test_a_wrong_password_is_said_once(private_broker: RabbitmqServer) -> None:
-    bus = connect(private_broker.url.replace("darcha:", "darcha:x"))
-    with capture_logs() as logs:
-        await bus.open()
-        await asyncio.sleep(1)
-        await bus.close()
-    assert [entry["event"] for entry in logs] == ["broker_unreachable"]
-    assert "ACCESS_REFUSED" in logs[0]["reason"]
+async def test_a_wrong_password_or_virtual_host_is_said_once(private_broker: RabbitmqServer) -> None:
+    for wrong, reason in (
+        (private_broker.url.replace("darcha:", "darcha:x"), "ACCESS_REFUSED"),
+        (private_broker.url_of("nowhere"), "virtual host 'nowhere' is not there"),
+    ):
+        bus = connect(wrong)
+        with capture_logs() as logs:
+            await bus.open()
+            await asyncio.sleep(1)
+            await bus.close()
+        assert [entry["event"] for entry in logs] == ["broker_unreachable"]
+        assert reason in logs[0]["reason"]
 
 
 async def test_a_worker_reads_its_lanes_and_writes_replies_and_nothing_else(private_broker: RabbitmqServer, bus: Bus) -> None:
