@@ -1,0 +1,123 @@
+"""``gateway`` on each of the four combinations, and what has to hold of its database after every test."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aio_pika
+import asyncpg
+import pytest
+
+from gateway.storage import upgrade
+from tests.path.catalogue import write_catalogue
+from tests.path.gateway import Agencies, Gateway, Servers
+from tests.path.invariants import check
+from tests.servers.fixtures import Broker
+
+COMBINATIONS = ("sqlite-inprocess", "sqlite-rabbitmq", "postgres-inprocess", "postgres-rabbitmq")
+
+
+@pytest.fixture(scope="session")
+def small_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The suite's own catalogue."""
+    return write_catalogue(tmp_path_factory.mktemp("catalogue"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database of this version."""
+    path = tmp_path_factory.mktemp("template") / "darcha.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(fresh_database: Callable[..., str]) -> str:
+    """An empty PostgreSQL database of this version."""
+    url = fresh_database()
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def corner(fresh_broker: Callable[[], Broker]) -> Broker:
+    """A virtual host for this process of the run; each test has a prefix of its own in it."""
+    return fresh_broker()
+
+
+@pytest.fixture(params=COMBINATIONS)
+def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Servers]:
+    """A fresh database and a fresh place on a broker."""
+    database, broker = request.param.split("-")
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "darcha.db")
+        url = f"sqlite:///{tmp_path / 'darcha.db'}"
+    else:
+        url = request.getfixturevalue("fresh_database")(template=request.getfixturevalue("postgres_template"))
+    made = Servers(url, "memory://")
+    if broker == "rabbitmq":
+        corner: Broker = request.getfixturevalue("corner")
+        made = replace(made, broker=corner.url, prefix=f"path-{secrets.token_hex(4)}")
+    yield made
+
+
+@pytest.fixture
+async def agencies(small_catalogue: Path, tmp_path: Path) -> AsyncIterator[Agencies]:
+    """The simulated agencies of the small catalogue."""
+    made = Agencies(small_catalogue, tmp_path / "ledgers")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def settings() -> dict[str, object]:
+    """Settings of one test; a test overrides them by ``@pytest.mark.parametrize("settings", [...])``."""
+    return {}
+
+
+@pytest.fixture
+async def idle(servers: Servers, agencies: Agencies, settings: dict[str, object], tmp_path: Path) -> AsyncIterator[Gateway]:
+    """A gateway that the test starts itself. After the test its database is checked as a whole."""
+    made = Gateway(servers, agencies, tmp_path, settings)
+    try:
+        yield made
+        await made.stop_all_roles()
+        assert not made.deaths, f"roles have died: {made.deaths}"
+        await check(made)
+    finally:
+        await made.stop()
+        await _leave(servers)
+
+
+@pytest.fixture
+async def gateway(idle: Gateway) -> Gateway:
+    """A gateway with all its roles running."""
+    await idle.start()
+    return idle
+
+
+async def _leave(servers: Servers) -> None:
+    """Let go of what the servers keep for this test."""
+    if servers.rabbitmq:
+        connection = await aio_pika.connect(servers.broker)
+        async with connection:
+            channel = await connection.channel()
+            for lane in ("registry", "slowpoke", "narrow", "codes", "counter"):
+                await channel.queue_delete(f"{servers.prefix}.lane.{lane}.v1")
+            for queue in ("replies", "dead"):
+                await channel.queue_delete(f"{servers.prefix}.{queue}.v1")
+    if servers.database.startswith("postgresql"):
+        parts = urlsplit(servers.database)
+        connection_ = await asyncpg.connect(parts._replace(path="/postgres").geturl())
+        try:
+            await connection_.execute(f'DROP DATABASE IF EXISTS "{parts.path.lstrip("/")}" WITH (FORCE)')
+        finally:
+            await connection_.close()
+    await asyncio.sleep(0)
