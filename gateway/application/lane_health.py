@@ -26,8 +26,8 @@ def room(policy: LanePolicy, row: LaneRow, in_flight: int, now: datetime, zone: 
     free = max(0, window - in_flight)
     if policy.rate_per_sec > 0:
         most = max(1.0, policy.rate_per_sec)
-        since = (now - row.filled_at).total_seconds() if row.filled_at is not None else most
-        row.tokens = min(most, row.tokens + max(0.0, since) * policy.rate_per_sec)
+        since = max(0.0, (now - row.filled_at).total_seconds()) if row.filled_at is not None else None
+        row.tokens = most if since is None else min(most, row.tokens + since * policy.rate_per_sec)
         row.filled_at = now
         free = min(free, int(row.tokens))
     return free

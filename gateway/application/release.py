@@ -15,6 +15,9 @@ from gateway.domain.outcomes import DocumentRef, LookupOutcome, outcome_from_jso
 from gateway.domain.request import Work
 from gateway.sdk.adapter import Message
 
+#: What reading something else as one of ours may end with.
+_NOT_IT = (KeyError, TypeError, AttributeError)
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -48,25 +51,28 @@ class Release:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Release:
-        """Return the release. Raises ``ValueError`` or ``KeyError`` when it is not one."""
-        value = orjson.loads(raw)
-        meta = value["message"]
-        return cls(
-            request_id=UUID(value["request_id"]),
-            case_id=UUID(value["case_id"]),
-            lease_id=UUID(value["lease_id"]),
-            work=Work(value["work"]),
-            send_by=datetime.fromisoformat(value["send_by"]),
-            lane=value["lane"],
-            agency=value["agency"],
-            operation=value["operation"],
-            contract=value["contract"],
-            endpoint=value["endpoint"],
-            timeout_secs=value["timeout_secs"],
-            message=message_from(base64.b64decode(meta.pop("content")), meta),
-            references=value["references"],
-            traceparent=value["traceparent"],
-        )
+        """Return the release. Raises ``ValueError`` when it is not one."""
+        try:
+            value = orjson.loads(raw)
+            meta = value["message"]
+            return cls(
+                request_id=UUID(value["request_id"]),
+                case_id=UUID(value["case_id"]),
+                lease_id=UUID(value["lease_id"]),
+                work=Work(value["work"]),
+                send_by=datetime.fromisoformat(value["send_by"]),
+                lane=value["lane"],
+                agency=value["agency"],
+                operation=value["operation"],
+                contract=value["contract"],
+                endpoint=value["endpoint"],
+                timeout_secs=value["timeout_secs"],
+                message=message_from(base64.b64decode(meta.pop("content")), meta),
+                references=value["references"],
+                traceparent=value["traceparent"],
+            )
+        except _NOT_IT as error:
+            raise ValueError(f"not a release: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +98,22 @@ class WorkerReply:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> WorkerReply:
-        """Return the reply. Raises ``ValueError``, ``KeyError`` or ``TypeError`` when it is not one."""
-        value = orjson.loads(raw)
-        return cls(
-            request_id=UUID(value["request_id"]),
-            case_id=UUID(value["case_id"]),
-            lease_id=UUID(value["lease_id"]),
-            work=Work(value["work"]),
-            lane=value["lane"],
-            outcome=outcome_from_json(value["outcome"]),
-            finished_at=datetime.fromisoformat(value["finished_at"]),
-            worker=value["worker"],
-            detail=value["detail"],
-        )
+        """Return the reply. Raises ``ValueError`` when it is not one."""
+        try:
+            value = orjson.loads(raw)
+            return cls(
+                request_id=UUID(value["request_id"]),
+                case_id=UUID(value["case_id"]),
+                lease_id=UUID(value["lease_id"]),
+                work=Work(value["work"]),
+                lane=value["lane"],
+                outcome=outcome_from_json(value["outcome"]),
+                finished_at=datetime.fromisoformat(value["finished_at"]),
+                worker=value["worker"],
+                detail=value["detail"],
+            )
+        except _NOT_IT as error:
+            raise ValueError(f"not a reply: {error!r}") from error
 
 
 def message_meta(message: Message) -> dict[str, Any]:

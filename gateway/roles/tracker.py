@@ -86,8 +86,8 @@ class Tracker:
             try:
                 read.append((WorkerReply.from_bytes(delivery.body), delivery.user_id))
                 good.append(delivery)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                log.warning("not a reply", reason=str(error) or type(error).__name__)
+            except ValueError as error:
+                log.warning("refused", reason=str(error))
                 await self._hands.reject(delivery)
         if read:
             with processing_batch(REPLIES, good):

@@ -98,8 +98,8 @@ class Worker:
     async def _one(self, delivery: BusDelivery) -> None:
         try:
             release = Release.from_bytes(delivery.body)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("not a release", reason=str(error) or type(error).__name__)
+        except ValueError as error:
+            log.warning("refused", reason=str(error))
             await self._hands.reject(delivery)
             return
         lease, given = str(release.lease_id), release.traceparent
