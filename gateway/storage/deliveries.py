@@ -16,11 +16,11 @@ from gateway.domain.incident import Incident, IncidentKind
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
-from gateway.storage.columns import Instant
+from gateway.storage.columns import Instant, word
 from gateway.storage.engine import Database, Tx
 from gateway.storage.incidents import Opening, open_incidents
 
-_OPEN: Final = ("pending", "claimed")
+_OPEN: Final = (word("pending"), word("claimed"))
 _SETTLE: Final = bulk.update(t.deliveries, ("state", "next_at", "error", "settled_at"), {"id": "="})
 
 Result = tuple[UUID, str, datetime | None, str]

@@ -13,7 +13,7 @@ from gateway.storage.engine import Clock, Database, Tx
 from gateway.storage.errors import translated
 
 #: Promise 2 rests on the first. The planner's switches keep every statement on its index: plans are cached, and one
-#: made while a table was small (a scan, a hash join) would stay when it has grown.
+#: made while a table was small (a scan, a hash join, a sort of a whole lane) would stay when it has grown.
 SESSION: Final = {
     "application_name": "darcha",
     "synchronous_commit": "on",
@@ -22,6 +22,7 @@ SESSION: Final = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "enable_sort": "off",
 }
 
 

@@ -15,7 +15,7 @@ from gateway.domain.incident import TimerKind
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
-from gateway.storage.columns import dump_json
+from gateway.storage.columns import dump_json, word
 from gateway.storage.engine import Database, Tx
 
 _KEEP: Final = bulk.insert(t.inbox, t.inbox.c.keys(), on_conflict="(agency, key) DO NOTHING")
@@ -82,7 +82,7 @@ class Inbox(Part):
 
     async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:
         inbox = t.inbox.c
-        due = select(t.inbox).where(inbox.state == "new", inbox.next_at <= now).order_by(inbox.next_at).limit(most)
+        due = select(t.inbox).where(inbox.state == word("new"), inbox.next_at <= now).order_by(inbox.next_at).limit(most)
         return await tx.rows(due.with_for_update(skip_locked=True))
 
     async def _matchable(self, tx: Tx, most: int) -> Sequence[Any]:
@@ -91,14 +91,14 @@ class Inbox(Part):
             return []
         inbox = t.inbox.c
         known = select(t.requests.c.id).where(_BY_REFERENCE).exists()
-        query = select(t.inbox).where(inbox.state == "unmatched", known).order_by(inbox.next_at).limit(most)
+        query = select(t.inbox).where(inbox.state == word("unmatched"), known).order_by(inbox.next_at).limit(most)
         return await tx.rows(query.with_for_update(skip_locked=True))
 
     async def _targets(self, tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID]]:
         """Return (case id, request id) of each item: by message id, else the youngest standing request of that reference."""
         inbox, requests = t.inbox.c, t.requests.c
         superseded = requests.status == "superseded"
-        columns = select(inbox.id, requests.case_id, requests.id, superseded)
+        columns = select(inbox.id, requests.case_id, requests.id, superseded).select_from(t.inbox)
         by_message = columns.join(t.requests, _BY_MESSAGE).where(inbox.id.in_(ids))
         by_reference = columns.join(t.requests, _BY_REFERENCE).where(inbox.id.in_(ids))
         targets = {row[0]: (row[1], row[2]) for row in await tx.rows(by_message)}
@@ -119,7 +119,7 @@ _SAME_AGENCY: ColumnElement[bool] = t.requests.c.agency == t.inbox.c.agency
 _BY_MESSAGE: ColumnElement[bool] = and_(_SAME_AGENCY, t.requests.c.message_id == t.inbox.c.request_message_id)
 # The last condition is that of the index.
 _BY_REFERENCE: ColumnElement[bool] = and_(
-    _SAME_AGENCY, t.requests.c.reference == t.inbox.c.reference, t.requests.c.reference != ""
+    _SAME_AGENCY, t.requests.c.reference == t.inbox.c.reference, t.requests.c.reference != word("")
 )
 
 

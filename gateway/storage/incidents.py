@@ -15,7 +15,7 @@ from gateway.domain.case_file import Mint
 from gateway.domain.incident import Incident
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
-from gateway.storage.columns import dump_json
+from gateway.storage.columns import dump_json, word
 from gateway.storage.engine import Tx
 from gateway.storage.rows import Row
 
@@ -40,7 +40,7 @@ _fingerprint: BindParameter[str] = bindparam("b_fingerprint")
 _KNOWN = select(t.incidents.c.id).where(t.incidents.c.id.in_(bindparam("ids", expanding=True)))
 _CLOSE = (
     update(t.incidents)
-    .where(t.incidents.c.fingerprint == _fingerprint, t.incidents.c.state == "open")
+    .where(t.incidents.c.fingerprint == _fingerprint, t.incidents.c.state == word("open"))
     .values(state="closed", closed_at=bindparam("b_at"), closed_by=bindparam("b_by"), close_reason=bindparam("b_reason"))
 )
 _CLOSE_WITHOUT_CASE = _CLOSE.where(t.incidents.c.case_id.is_(None))

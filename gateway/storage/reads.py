@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, literal_column, select, tuple_
 
 from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.errors import BadInput, Problem
 from gateway.domain.events import Event
+from gateway.domain.incident import TimerKind
 from gateway.storage import rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
-from gateway.storage.columns import load_json
+from gateway.storage.columns import load_json, word
 
 #: Below this no transaction is open any more: what has a lower id is committed or gone.
 _HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -121,7 +122,7 @@ class Reading(Part):
 
     async def desk(self, agencies: Sequence[str], branch: str, after: str, limit: int) -> Page:
         requests = t.requests.c
-        waiting = requests.status.in_(("awaiting_reply", "awaiting_applicant"))
+        waiting = requests.status.in_((word("awaiting_reply"), word("awaiting_applicant")))
         message = and_(t.messages.c.request_id == requests.id, t.messages.c.purpose == "send")
         query = (
             select(t.requests, t.cases.c.number, t.messages.c.content)
@@ -141,19 +142,31 @@ class Reading(Part):
         last = found[limit - 1] if len(found) > limit else None
         return Page([_task_of(row) for row in found[:limit]], f"{last.rank_at.isoformat()}~{last.id}" if last is not None else "")
 
-    async def counts(self) -> Mapping[str, Mapping[str, int]]:
-        open_ = t.incidents.c.state == "open"
+    async def counts(self, *names: str) -> Mapping[str, Mapping[str, int]]:
+        open_ = t.incidents.c.state == word("open")
         queries: dict[str, Select[Any]] = {
             "cases": select(t.cases.c.status, func.count()).group_by(t.cases.c.status),
             "requests": select(t.requests.c.status, func.count()).group_by(t.requests.c.status),
             "incidents": select(t.incidents.c.kind, func.count()).where(open_).group_by(t.incidents.c.kind),
             # What is delivered is kept and grows for ever; what is not is what a person looks for.
             "deliveries": select(t.deliveries.c.state, func.count())
-            .where(t.deliveries.c.state != "delivered")
+            .where(t.deliveries.c.state != word("delivered"))
             .group_by(t.deliveries.c.state),
         }
         async with self.db.read() as tx:
-            return {name: {row[0]: row[1] for row in await tx.rows(query)} for name, query in queries.items()}
+            wanted = names or tuple(queries)
+            return {name: {row[0]: row[1] for row in await tx.rows(queries[name])} for name in wanted}
+
+    async def running_clocks(self, soon: datetime) -> Mapping[str, tuple[int, int]]:
+        # By their timers, of which only running clocks have one: the clocks that have ended stay for ever.
+        query = (
+            select(t.clocks.c.kind, func.count(), func.count(case((t.clocks.c.due_at < soon, 1))))
+            .join(t.timers, t.timers.c.subject == t.clocks.c.id)
+            .where(t.timers.c.kind.in_((TimerKind.CLOCK_WARNING, TimerKind.CLOCK_EXPIRY)))
+            .group_by(t.clocks.c.kind)
+        )
+        async with self.db.read() as tx:
+            return {row[0]: (row[1], row[2]) for row in await tx.rows(query)}
 
 
 def _uuid(text: str) -> UUID | None:

@@ -157,7 +157,7 @@ requests: Final = Table(
     _at("rank_at", null=False),
     UniqueConstraint("message_id"),
     Index("ix_requests_case", "case_id"),
-    _partial("ix_requests_rank", "next_at IS NOT NULL", "lane", "rank_at", "id"),
+    _partial("ix_requests_rank", "next_at IS NOT NULL", "lane", "rank_at", "id", "next_at"),
     _partial("ix_requests_next", "next_at IS NOT NULL", "lane", "next_at"),
     _partial("ix_requests_leases", "lease_id IS NOT NULL", "lane", "lease_until"),
     _partial("ix_requests_reference", "reference <> ''", "agency", "reference"),

@@ -470,7 +470,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after the other
         )
         batch_op.create_index(
             "ix_requests_rank",
-            ["lane", "rank_at", "id"],
+            ["lane", "rank_at", "id", "next_at"],
             unique=False,
             postgresql_where=sa.text("next_at IS NOT NULL"),
             sqlite_where=sa.text("next_at IS NOT NULL"),
