@@ -148,8 +148,15 @@ class Reads(Protocol):
     async def add_document(self, document: DocumentRow, content: bytes) -> None: ...
     async def document(self, id_: UUID) -> DocumentRow | None: ...
     async def documents_by_digest(self, digests: Sequence[str], client: str) -> list[DocumentRow]: ...
-    async def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """Return counts for the metrics: cases by status, requests by status, incidents by kind, deliveries by state."""
+    async def counts(self, *names: str) -> Mapping[str, Mapping[str, int]]:
+        """Return counts: cases by status, requests by status, open incidents by kind, deliveries by state.
+
+        ``names`` chooses (none: all). Cases and requests are counted by looking at each, which is nothing for every second.
+        """
+        ...
+
+    async def running_clocks(self, soon: datetime) -> Mapping[str, tuple[int, int]]:
+        """Return kind → (how many clocks run, how many of them end before ``soon``)."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from gateway.bootstrap.core import Core
 from gateway.roles.patience import AWAY, Patience
@@ -51,8 +52,9 @@ class Observer:
             )
             for s in lanes
         )
-        counts = await self._store.counts()
-        METRICS.incidents(counts.get("incidents", {}))
+        METRICS.incidents((await self._store.counts("incidents"))["incidents"])
+        clocks = await self._store.running_clocks(now + timedelta(days=1))
+        METRICS.clocks({(k, "running"): n for k, (n, _) in clocks.items()}, {k: soon for k, (_, soon) in clocks.items()})
 
 
 def observer(core: Core) -> Observer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from gateway.storage.columns import load_json, word
 
 #: Below this no transaction is open any more: what has a lower id is committed or gone.
 _HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+#: The first integer that no column holds.
+_BEYOND = 2**63
 
 
 class Reading(Part):
@@ -229,8 +231,8 @@ def _here(one: ColumnElement[Any], first: Any, two: ColumnElement[Any], second: 
 def _instant_cursor(cursor: str) -> tuple[datetime, UUID]:
     at, _, id_ = cursor.partition("~")
     try:
-        return datetime.fromisoformat(at), UUID(id_)
-    except ValueError as error:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(id_)
+    except (ValueError, OverflowError) as error:
         raise _bad_cursor() from error
 
 
@@ -239,9 +241,12 @@ def _feed_cursor(cursor: str) -> tuple[int, int]:
         return 0, 0
     tx_id, _, position = cursor.partition(".")
     try:
-        return int(tx_id), int(position)
+        place = int(tx_id), int(position)
     except ValueError as error:
         raise _bad_cursor() from error
+    if not all(0 <= number < _BEYOND for number in place):
+        raise _bad_cursor()
+    return place
 
 
 def _bad_cursor() -> BadInput:
