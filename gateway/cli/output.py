@@ -21,7 +21,8 @@ WRONG: Final = 1
 BAD_CALL: Final = 2
 UNREACHABLE: Final = 3
 
-out = Console()
+#: A file or a pipe has no width of its own; tables there are wide enough not to break words.
+out = Console(width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
