@@ -115,6 +115,9 @@ class Preparer:
         except DarchaError as error:
             park(file, request, IncidentKind.RENDER_FAILED, f"{lookup.input.name}: {error}")
             return False
+        except Exception as error:  # noqa: BLE001 - as above
+            park(file, request, IncidentKind.RENDER_FAILED, f"{lookup.input.name}: {type(error).__name__}: {error}")
+            return False
         return True
 
     def _render(self, file: CaseFile, request: Request, work: Work, operation: str, product: Any) -> None:
