@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.applied import Said, apply, supersede
+from gateway.domain.applied import TRANSPORT, Said, apply, supersede
 from gateway.domain.case import CaseOutcome, CaseStatus, Decision, Fact, FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import BadInput, Conflict, NotFound, Problem
@@ -107,6 +107,9 @@ def resolve(file: CaseFile, request: Request, outcome: LookupOutcome, reason: st
     """A person says what became of a request. It goes the one way in that every reply goes."""
     if request.status is S.PLANNED:
         raise Conflict("not_started", "the request is planned; it can be resolved once it was made ready")
+    if request.lease_id is not None and isinstance(outcome, TRANSPORT):
+        # What is said of a transport makes a request ready to be sent again: not while somebody may be sending it.
+        raise Conflict("in_flight", f"a worker has the request until {request.lease_until}; only its word counts until then")
     file.event("request.resolved", {"step": request.step, "request": request.id, "reason": reason}, by)
     for kind in IncidentKind:
         file.recover(f"{kind}:{request.id}", f"resolved: {reason}", by)
@@ -147,7 +150,10 @@ def lease_ended(file: CaseFile, request: Request, rules: Rules) -> None:
 def deadline_passed(file: CaseFile, request: Request, rules: Rules) -> None:
     """The applicant did not act in time: the service's rule says what follows."""
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
-    if request.status is not S.AWAITING_APPLICANT or request.until is None or request.until > file.now:
+    if request.status is not S.AWAITING_APPLICANT or request.until is None:
+        return
+    if request.until > file.now:  # moved since the timer was read: what was cleared is the new one
+        file.set_timer(TimerKind.APPLICANT_DEADLINE, request.id, request.until)
         return
     rule = rules.service.after_deadline
     file.event("applicant.deadline_passed", {"step": request.step, "request": request.id, "rule": rule})

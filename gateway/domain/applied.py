@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from gateway.domain import outcomes as o
@@ -22,7 +22,22 @@ from gateway.domain.retry import next_attempt
 from gateway.domain.rules import Rules
 from gateway.domain.transitions import Do, verdict
 
-_TRANSPORT = (o.RetryLater, o.Unknown, o.Invalid, o.Misconfigured, o.NotThere)
+#: What a transport says, or we say of a reply: it counts only for the release that it belongs to.
+TRANSPORT: Final = (o.RetryLater, o.Unknown, o.Invalid, o.Misconfigured, o.NotThere)
+#: Work of a request that the agency may have: asking what became of it.
+_ASKING: Final = (Work.LOOKUP, Work.POLL)
+#: How long a lookup that cannot be made waits for its rule or contract to be mended.
+_ASK_AGAIN: Final = timedelta(hours=1)
+
+
+#: Incidents whose cause is gone once the agency has answered.
+_ANSWERED: Final = (
+    IncidentKind.EXHAUSTED,
+    IncidentKind.IN_DOUBT,
+    IncidentKind.INVALID,
+    IncidentKind.NO_REPLY,
+    IncidentKind.RENDER_FAILED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +65,8 @@ def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
     answer = verdict(request.status, outcome)
     if said.lease_id is not None:
         _record_attempt(file, request, said)
-    stale = said.lease_id is not None and not ours and isinstance(outcome, _TRANSPORT)
-    if stale or answer.do is Do.RECORD:
+    stale = said.lease_id is not None and not ours and isinstance(outcome, TRANSPORT)
+    if stale or answer.do is Do.RECORD or (not ours and _repeats_receipt(request, outcome)):
         if ours:
             _end_lease(file, request)
         file.event("reply.recorded", _facts(request, said), said.actor)
@@ -61,12 +76,19 @@ def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
             _end_lease(file, request)
         _contradiction(file, request, said)
         return
-    if ours or not isinstance(outcome, _TRANSPORT):
+    asked = request.lease_work in _ASKING
+    if ours or not isinstance(outcome, TRANSPORT):
         _end_lease(file, request)
-    _act(file, request, said, outcome, answer.to or request.status, rules)
+    _act(file, request, said, outcome, answer.to or request.status, rules, asked=asked)
 
 
-def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, to: S, rules: Rules) -> None:
+def _repeats_receipt(request: Request, outcome: LookupOutcome) -> bool:
+    received = isinstance(outcome, o.Accepted) and request.status is S.AWAITING_REPLY
+    return received and getattr(outcome, "reference", "") in ("", request.reference)
+
+
+def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, to: S, rules: Rules, *, asked: bool) -> None:
+    """``asked``: it was being looked up or polled just now."""
     file.touch(request)
     request.sent_at = request.sent_at or said.received_at
     match outcome:
@@ -80,11 +102,11 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
             end_clocks(file, f"step {request.step}", said.received_at)
         case o.Accepted():
             request.reference = outcome.reference or request.reference
-            _wait_for_reply(file, request, to, outcome.poll_after, rules)
+            _wait_for_reply(file, request, to, outcome.poll_after, rules, asked=asked)
             file.event("request.accepted", _facts(request, said), said.actor)
         case o.Progress():
             request.data = {**request.data, "progress": {"code": outcome.code, "text": outcome.text, **outcome.data}}
-            _wait_for_reply(file, request, to, None, rules)
+            _wait_for_reply(file, request, to, None, rules, asked=asked)
             file.event("request.progressed", _facts(request, said), said.actor)
         case o.NeedsApplicant():
             request.reference = outcome.reference or request.reference
@@ -117,13 +139,17 @@ def _transport(
     """The transport's word: send again, look up, or give up and call a person."""
     operation = rules.operation(request)
     if to is S.AWAITING_REPLY:
-        request.next_at = file.now + timedelta(seconds=rules.retry_policy(request).cap_secs)
+        again = file.now + timedelta(seconds=rules.retry_policy(request).cap_secs)
+        request.next_at = again if operation.lookup is not None else None
         file.event("request.poll_failed", _facts(request, said), said.actor)
         return
     if isinstance(outcome, o.NotThere):
         lookup = operation.lookup
         if lookup is None or not lookup.absence_conclusive:
             _doubtful(file, request, "the agency knows nothing of it, which its contract does not call conclusive")
+            return
+        if request.attempts >= rules.retry_policy(request).attempts:
+            park(file, request, IncidentKind.EXHAUSTED, f"sent {request.attempts} times and never there: {outcome.reason}", said)
             return
         _schedule(file, request, said, S.READY, file.now, "request.not_there")
         return
@@ -177,6 +203,19 @@ def _doubtful(file: CaseFile, request: Request, why: str) -> None:
     )
 
 
+def give_up(file: CaseFile, request: Request, kind: IncidentKind, reason: str) -> None:
+    """No release can be made of it. What the agency may have already is not parked, for then it would look like something
+    that can simply be sent again: it stays as it is, is asked about later, and a person is called."""
+    if request.work not in _ASKING:
+        park(file, request, kind, reason)
+        return
+    _end_lease(file, request)
+    request.next_at = file.now + _ASK_AGAIN
+    detail = {"number": file.case.number, "step": request.step, "status": request.status, "reason": reason}
+    fingerprint = f"{kind}:{request.id}"
+    file.open_incident(Incident(kind, fingerprint, detail, file.case.id, request.id, request.agency, request.lane))
+
+
 def park(file: CaseFile, request: Request, kind: IncidentKind, reason: str, said: Said | None = None) -> None:
     """Give up on a request visibly: parked, with an open incident (promise 4)."""
     _end_lease(file, request)
@@ -196,19 +235,24 @@ def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> 
     request.next_at, request.finished_at, request.until = None, file.now, None
     file.clear_timer(TimerKind.NO_REPLY, request.id)
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
-    for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.NO_REPLY):
+    for kind in _ANSWERED:
         file.recover(f"{kind}:{request.id}", "the agency has answered")
     file.event(event, _facts(request, said), said.actor)
 
 
-def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float | None, rules: Rules) -> None:
+def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float | None, rules: Rules, *, asked: bool) -> None:
+    """Wait for a callback, and ask again where that is possible: an answer that settles nothing never ends the polling."""
+    operation = rules.operation(request)
+    planned = request.next_at if request.status is S.AWAITING_REPLY else None
+    if operation.lookup is None:
+        planned = None
+    elif poll_after is not None:
+        planned = file.now + timedelta(seconds=poll_after)
+    elif asked and planned is None:
+        planned = file.now + timedelta(seconds=rules.retry_policy(request).cap_secs)
     file.set_status(request, to)
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
-    request.until = None
-    operation = rules.operation(request)
-    request.next_at = None
-    if poll_after is not None and operation.lookup is not None:
-        request.next_at = file.now + timedelta(seconds=poll_after)
+    request.until, request.next_at = None, planned
     if operation.reply_within_secs is not None:
         file.set_timer(TimerKind.NO_REPLY, request.id, file.now + timedelta(seconds=operation.reply_within_secs))
 

@@ -130,6 +130,9 @@ def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
     file.clear_timer(TimerKind.CLOCK_EXPIRY, clock.id)
     if clock.state is not ClockState.RUNNING or clock.due_at is None:
         return
+    if clock.due_at > file.now:  # moved since the timer was read: what was cleared is the new one
+        _wait(file, rules, clock)
+        return
     calendar, _ = rules.calendar_of(clock.rule, file.case.office)
     again = c.rederive(clock, calendar)
     if again.due_at is not None and again.due_at > clock.due_at:

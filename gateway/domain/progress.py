@@ -100,6 +100,8 @@ def make_ready(file: CaseFile, rules: Rules, step: Step, request: Request) -> No
     except DarchaError as error:
         file.move(request, "park")
         request.reason = str(error)
+        facts = {"step": step.id, "request": request.id, "reason": request.reason, "kind": IncidentKind.NO_BRANCH}
+        file.event("request.parked", facts)
         fingerprint = f"{IncidentKind.NO_BRANCH}:{request.id}"
         detail = {"number": file.case.number, "step": step.id, "reason": str(error)}
         file.open_incident(Incident(IncidentKind.NO_BRANCH, fingerprint, detail, file.case.id, request.id, step.agency))

@@ -81,7 +81,7 @@ TABLE: Final[dict[S, dict[str, Verdict]]] = {
     },
     S.AWAITING_REPLY: _FROM_AGENCY
     | {
-        "accepted": RECORD,  # a repeat of the receipt
+        "accepted": _ACCEPTED,  # applied.py: only recorded when it is a mere repeat of the receipt
         "progress": _ACCEPTED,
         "retry_later": _ACCEPTED,  # the poll failed; poll again
         "unknown": _ACCEPTED,
