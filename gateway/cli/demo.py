@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
+import signal
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.live import Live
@@ -39,13 +41,21 @@ def demo(
     """Show the whole path: simulated agencies, a gateway, every example of the catalogue, and what became of it."""
     configure_logging(level="ERROR")  # the agencies' addresses are chosen here, so their absence is no news
     try:
-        ended = asyncio.run(_demo(full=full, serve=serve, folder=(keep or _folder(serve=serve)).absolute()))
+        ended = asyncio.run(_until_told(_demo(full=full, serve=serve, folder=(keep or _folder(serve=serve)).absolute())))
     except (TownError, ServerError, ClientError, DarchaError) as error:
         fail(str(error), UNREACHABLE)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(0) from None
     if not ended:
         raise typer.Exit(WRONG)
+
+
+async def _until_told(work: Coroutine[Any, Any, bool]) -> bool:
+    """SIGTERM ends it as Ctrl-C does: what was started is stopped first."""
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def _folder(*, serve: bool) -> Path:

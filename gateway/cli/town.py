@@ -45,23 +45,24 @@ class Town:
 
     def __init__(self, folder: Path, catalogue_root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
         self.folder = folder
-        self.key = secrets.token_urlsafe(32)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = _Kept(folder / "town.json")
+        self.key = kept.get("key")
         self.port = int(settings.get("DARCHA_PORT") or free_port())
         self.address = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self.simulators: dict[str, str] = {}
         self._agencies = [a for a in catalogue.agencies.values() if "simulator.yaml" in a.files]
-        folder.mkdir(parents=True, exist_ok=True)
         self.environ = {
             **os.environ,
             "DARCHA_CATALOGUE": str(catalogue_root),
             "DARCHA_DATA": str(folder),
             "DARCHA_PORT": str(self.port),
             "DARCHA_PUBLIC_URL": self.address,
-            "DARCHA_SECRET_KEY": secrets.token_urlsafe(32),
+            "DARCHA_SECRET_KEY": kept.get("secret"),
             "DARCHA_FIRST_KEY": self.key,
             "DARCHA_LOG": "json",
-            **_secrets_of(catalogue),
+            **{name: os.environ.get(name) or kept.get(name) for name in _secrets_of(catalogue)},
             **settings,
         }
         for agency in self._agencies:
@@ -151,13 +152,28 @@ def variable_of(agency: str) -> str:
     return f"{agency.upper().replace('-', '_')}_URL"
 
 
-def _secrets_of(catalogue: Catalogue) -> dict[str, str]:
-    """Return a new random value for every secret that the contracts name."""
-    found: dict[str, str] = {}
+def _secrets_of(catalogue: Catalogue) -> set[str]:
+    """Return the variable of every secret that the contracts name."""
+    found: set[str] = set()
     for agency in catalogue.agencies.values():
         text = json.dumps([dict(agency.auth), dict(agency.callbacks)], default=dict)
         for part in text.split("secret://")[1:]:
             name = part.split('"')[0]
-            variable = "DARCHA_SECRET_" + name.upper().replace("/", "_").replace("-", "_")
-            found[variable] = os.environ.get(variable) or secrets.token_urlsafe(24)
+            found.add("DARCHA_SECRET_" + name.upper().replace("/", "_").replace("-", "_"))
     return found
+
+
+class _Kept:
+    """Random values that stay the same as long as the folder stays, so that a second start knows the first one's key."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, name: str) -> str:
+        """Return the value of that name; made at the first call."""
+        if name not in self._values:
+            self._values[name] = secrets.token_urlsafe(32)
+            self._path.touch(mode=0o600)
+            self._path.write_text(json.dumps(self._values))
+        return self._values[name]
