@@ -171,7 +171,7 @@ class MemoryStore:
 
     def _copy(self, case_id: UUID) -> CaseFile:
         file = copy.deepcopy(self.files[case_id])
-        file.now = self.time
+        file.now, file.mint = self.time, self.mint
         return file
 
     def _reach(self) -> None:
