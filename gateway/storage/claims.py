@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, func, literal_column, select, update
+from sqlalchemy import BindParameter, bindparam, func, select, update
 
 from gateway.application.store import Decide, LaneRow
 from gateway.domain.case_file import CaseFile, Mint
@@ -38,11 +38,9 @@ class Claims(Changes):
         lane: BindParameter[str] = bindparam("lane")
         self._lane = select(t.lanes).where(t.lanes.c.name == lane).with_for_update(skip_locked=True)
         self._in_flight = select(func.count()).where(requests.lane == lane, requests.lease_id.is_not(None))
-        # The plus keeps SQLite from taking the index by time and sorting the whole backlog of a lane.
-        next_at = requests.next_at if db.postgres else literal_column("+requests.next_at", Instant)
         self._due = (
             select(requests.id, requests.case_id)
-            .where(requests.lane == lane, requests.next_at.is_not(None), next_at <= bindparam("now", type_=Instant))
+            .where(requests.lane == lane, requests.next_at.is_not(None), requests.next_at <= bindparam("now", type_=Instant))
             .order_by(requests.rank_at, requests.id)
             .limit(bindparam("most"))
             .offset(bindparam("passed"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,7 +64,6 @@ class Deliveries(Part):
             select(mine.position, t.events)
             .join(t.events, in_range)
             .where(db.within(mine.position, "positions"), mine.kind != "alert")
-            .order_by(mine.position, events.seq)
         )
 
     async def claim_deliveries(self, most: int, lease_secs: float) -> list[OutboundDelivery]:
@@ -77,7 +77,7 @@ class Deliveries(Part):
     async def _told(self, tx: Tx, positions: list[int]) -> dict[int, list[Event]]:
         told: dict[int, list[Event]] = {}
         if positions:
-            for position, *event in await tx.rows(self._events, {"positions": positions}):
+            for position, *event in sorted(await tx.rows(self._events, {"positions": positions}), key=itemgetter(1)):
                 told.setdefault(position, []).append(rows.event_of(event))
         return told
 

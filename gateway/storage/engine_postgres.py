@@ -13,7 +13,8 @@ from gateway.storage.engine import Clock, Database, Tx
 from gateway.storage.errors import translated
 
 #: Promise 2 rests on the first. The planner's switches keep every statement on its index: plans are cached, and one
-#: made while a table was small (a scan, a hash join, a sort of a whole lane) would stay when it has grown.
+#: made while a table was small (a scan, a hash join) would stay when it has grown. A plain index scan also clears
+#: away what is dead at the head of a queue, and stops at a LIMIT; a bitmap does neither.
 SESSION: Final = {
     "application_name": "darcha",
     "synchronous_commit": "on",
@@ -22,7 +23,7 @@ SESSION: Final = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
-    "enable_sort": "off",
+    "enable_bitmapscan": "off",
 }
 
 

@@ -13,7 +13,7 @@ from gateway.domain.incident import Incident
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
-from gateway.storage.columns import dump_json
+from gateway.storage.columns import dump_json, word
 from gateway.storage.engine import Tx
 from gateway.storage.incidents import Opening, open_incidents
 
@@ -33,18 +33,19 @@ class Lanes(Part):
 
     async def ready_lanes(self) -> list[str]:
         requests, lanes = t.requests.c, t.lanes.c
+        in_lane = (requests.lane == lanes.name) & (requests.lane != word(""))  # as the index has it
         async with self.db.glance() as tx:
             now = await tx.now()
-            due = exists().where(requests.lane == lanes.name, requests.next_at.is_not(None), requests.next_at <= now)
+            due = exists().where(in_lane, requests.next_at.is_not(None), requests.next_at <= now)
             rests = or_(lanes.rests_until.is_(None), lanes.rests_until <= now)
             found = await tx.rows(select(lanes.name).where(~lanes.paused, rests, due).order_by(lanes.name))
         return [row.name for row in found]
 
     async def next_work_at(self) -> datetime | None:
         requests, lanes = t.requests.c, t.lanes.c
+        in_lane = (requests.lane == lanes.name) & (requests.lane != word(""))  # as the index has it
         async with self.db.glance() as tx:
             now = await tx.now()
-            in_lane = requests.lane == lanes.name
             first = select(func.min(requests.next_at)).where(in_lane, requests.next_at > now).scalar_subquery()
             waits = exists().where(in_lane, requests.next_at.is_not(None))
             found = await tx.rows(select(first.label("first"), lanes.rests_until, waits.label("waits")).where(~lanes.paused))

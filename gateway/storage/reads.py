@@ -111,7 +111,7 @@ class Reading(Part):
 
     async def lanes(self) -> list[LaneState]:
         requests, lanes = t.requests.c, t.lanes.c
-        in_lane = requests.lane == lanes.name
+        in_lane = and_(requests.lane == lanes.name, requests.lane != word(""))
         async with self.db.read() as tx:
             now = await tx.now()
             due = and_(in_lane, requests.next_at.is_not(None), requests.next_at <= now)

@@ -158,7 +158,9 @@ requests: Final = Table(
     UniqueConstraint("message_id"),
     Index("ix_requests_case", "case_id"),
     _partial("ix_requests_rank", "next_at IS NOT NULL", "lane", "rank_at", "id", "next_at"),
-    _partial("ix_requests_next", "next_at IS NOT NULL", "lane", "next_at"),
+    # Only for who asks "since when": its condition on the lane keeps planners from taking it, and sorting a whole
+    # backlog, for who asks "which first".
+    _partial("ix_requests_next", "next_at IS NOT NULL AND lane <> ''", "lane", "next_at"),
     _partial("ix_requests_leases", "lease_id IS NOT NULL", "lane", "lease_until"),
     _partial("ix_requests_reference", "reference <> ''", "agency", "reference"),
     _partial("ix_requests_waiting", "status IN ('awaiting_reply', 'awaiting_applicant')", "agency", "rank_at", "id"),

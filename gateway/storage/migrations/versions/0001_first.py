@@ -465,8 +465,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one table after the other
             "ix_requests_next",
             ["lane", "next_at"],
             unique=False,
-            postgresql_where=sa.text("next_at IS NOT NULL"),
-            sqlite_where=sa.text("next_at IS NOT NULL"),
+            postgresql_where=sa.text("next_at IS NOT NULL AND lane <> ''"),
+            sqlite_where=sa.text("next_at IS NOT NULL AND lane <> ''"),
         )
         batch_op.create_index(
             "ix_requests_rank",
