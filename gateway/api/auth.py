@@ -110,8 +110,8 @@ def _needs(*scopes: Scope) -> Callable[[Request], Coroutine[Any, Any, Caller]]:
 
 Reader = Annotated[Caller, Depends(_needs(Scope.READ))]
 Submitter = Annotated[Caller, Depends(_needs(Scope.SUBMIT))]
-#: Clerks send documents too.
-Sender = Annotated[Caller, Depends(_needs(Scope.SUBMIT, Scope.DESK))]
+#: Clerks and operators send documents too.
+Sender = Annotated[Caller, Depends(_needs(Scope.SUBMIT, Scope.DESK, Scope.OPERATE))]
 #: What the front office does to its own case, and the operator to any.
 Actor = Annotated[Caller, Depends(_needs(Scope.SUBMIT, Scope.OPERATE))]
 #: The register of services is open to every key.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +23,10 @@ from gateway.sdk.strict_json import NotJson, loads
 JSON: Final = "application/json"
 
 
+#: Beyond these a date is a slip of the pen, and arithmetic with it fails somewhere else.
+_YEARS: Final = range(1900, 2200)
+
+
 class StrictModel(BaseModel):
     """A body of ours: no unknown field, no coercion."""
 
@@ -33,6 +37,14 @@ class QueryModel(BaseModel):
     """Parameters of a query: texts by nature, but none that we do not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """PostgreSQL can neither store the character NUL nor compare with it."""
+        if isinstance(value, str) and "\x00" in value:
+            raise PydanticCustomError("text", "the text has a character that cannot be stored")
+        return value
 
 
 def _instant(value: Any) -> Any:
@@ -45,7 +57,9 @@ def _instant(value: Any) -> Any:
         raise PydanticCustomError("time", "not a time as in RFC 3339") from None
     if when.tzinfo is None or "T" not in value.upper():
         raise PydanticCustomError("time", "a time needs its date and its offset")
-    return when
+    if when.year not in _YEARS:
+        raise PydanticCustomError("time", "not a time of our days")
+    return when.astimezone(UTC)
 
 
 def _speakable(value: str) -> str:
@@ -146,6 +160,7 @@ _RULES: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("maximum", "le"),
     "finite_number": ("type", ""),
     "time": ("time", ""),
+    "text": ("text", ""),
 }
 _TYPES: Final[dict[str, str]] = {
     "string_type": "string",

@@ -73,7 +73,7 @@ def _shape(errors: Sequence[Problem]) -> Told:
     codes = {e.code for e in errors}
     if "too_large" in codes:
         return Told(413, "too_large", _count(errors), errors)
-    if codes & _NOT_JSON:
+    if any(e.code in _NOT_JSON and not e.pointer for e in errors):
         return Told(400, "not_json", _count(errors), errors)
     return Told(422, "bad_input", _count(errors), errors)
 

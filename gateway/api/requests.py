@@ -12,6 +12,7 @@ from gateway.api.answers import json_answer
 from gateway.api.auth import Operator
 from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
+from gateway.api.documents import require_documents
 from gateway.api.door import Door, DoorDep
 from gateway.api.models import CaseOut, ReasonBody, ResolveBody, SupersedeBody
 from gateway.api.views import case_view
@@ -53,6 +54,7 @@ async def retry_request(request: UUID, body: ReasonBody, caller: Operator, door:
 async def resolve_request(request: UUID, body: ResolveBody, caller: Operator, door: DoorDep) -> Response:
     """Say what became of a request. It goes the one way in that every reply goes."""
     outcome = outcome_of(body.outcome)
+    await require_documents(door, caller, [d.digest for d in getattr(outcome, "documents", ())], "/outcome/documents")
 
     def act(file: CaseFile, rules: Rules) -> None:
         acts.resolve(file, acts.request_of(file, request), outcome, body.reason, caller.actor, rules)

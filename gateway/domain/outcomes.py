@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 type_name: Final = "outcome"
@@ -117,9 +117,7 @@ class NotThere:
     reason: str = ""
 
 
-Outcome = (
-    Completed | Refused | Accepted | Progress | NeedsApplicant | Redirected | RetryLater | Unknown | Invalid | Misconfigured
-)
+Outcome = Completed | Refused | Accepted | Progress | NeedsApplicant | Redirected | RetryLater | Unknown | Invalid | Misconfigured
 LookupOutcome = Outcome | NotThere
 
 OUTCOMES: Final[dict[str, type[Any]]] = {
@@ -138,6 +136,9 @@ OUTCOMES: Final[dict[str, type[Any]]] = {
 NAMES: Final[dict[type[Any], str]] = {kind: name for name, kind in OUTCOMES.items()}
 
 _TIMES: Final = frozenset({"decided_at", "until"})
+#: Beyond these a date is a slip of the pen, and arithmetic with it fails somewhere else.
+_YEARS: Final = range(1900, 2200)
+_LONGEST_SECS: Final = 10 * 366 * 86_400
 
 
 def name_of(outcome: LookupOutcome) -> str:
@@ -180,20 +181,34 @@ def outcome_from_json(value: Mapping[str, Any]) -> LookupOutcome:
         if key in given and not isinstance(given[key], str):
             raise ValueError(f"{name}.{key} must be text, not {type(given[key]).__name__}")
     for key in ("after", "poll_after"):
-        if key in given and (isinstance(given[key], bool) or not isinstance(given[key], int | float) or given[key] < 0):
-            raise ValueError(f"{name}.{key} must be a number of seconds, not {given[key]!r}")
+        if key in given and not _is_duration(given[key]):
+            raise ValueError(f"{name}.{key} must be a number of seconds (ten years at most), not {given[key]!r}")
     if "data" in given and not isinstance(given["data"], Mapping):
         raise ValueError(f"{name}.data must be an object")
     if "documents" in given:
-        try:
-            given["documents"] = tuple(DocumentRef(**d) for d in given["documents"])
-        except TypeError as error:
-            raise ValueError(f"{name}.documents: {error}") from error
+        given["documents"] = _documents(name, given["documents"])
     try:
         made: LookupOutcome = kind(**given)
     except TypeError as error:
         raise ValueError(f"{name}: {error}") from error
     return made
+
+
+def _is_duration(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_SECS
+
+
+def _documents(name: Any, value: Any) -> tuple[DocumentRef, ...]:
+    """Return the documents. Raises ``ValueError`` for anything that is not a list of documents with text in their fields."""
+    try:
+        found = tuple(DocumentRef(**d) for d in value)
+    except TypeError as error:
+        raise ValueError(f"{name}.documents: {error}") from error
+    for document in found:
+        texts = (document.digest, document.name, document.media_type, document.kind)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(document.size, int):
+            raise ValueError(f"{name}.documents: digest, name, media_type and kind are text, size is a number of bytes")
+    return found
 
 
 def _instant(key: str, value: Any) -> datetime:
@@ -203,4 +218,6 @@ def _instant(key: str, value: Any) -> datetime:
         raise ValueError(f"{key}: {value!r} is not an RFC 3339 time") from error
     if when.tzinfo is None:
         raise ValueError(f"{key}: {value!r} has no offset")
-    return when
+    if when.year not in _YEARS:
+        raise ValueError(f"{key}: {value!r} is not a time of our days")
+    return when.astimezone(UTC)
