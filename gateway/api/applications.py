@@ -22,7 +22,7 @@ from gateway.api.errors import KeyMissing
 from gateway.api.models import CaseOut, SubmitQuery, SubmittedOut
 from gateway.api.views import case_view
 from gateway.application.envelope import CheckedApplication
-from gateway.application.submit import Submitted
+from gateway.application.submit import Submitted, already_open
 
 router = APIRouter(tags=["applications"])
 #: Printable ASCII, so that it travels in a header; quoted (as in the IETF draft) or not.
@@ -104,6 +104,9 @@ async def _rehearse(door: Door, caller: Caller, raw: bytes) -> Response:
     checked = use_case.check(raw)
     await _require_documents(door, caller, checked)
     file = use_case.new_case(checked, caller.name)
+    unique, then = use_case.claim_of(file)
+    if then == "refuse" and await door.parts.reads.is_claimed(unique):
+        raise already_open()
     service = door.parts.deployment.catalogue.services[checked.service]
     return json_answer(case_view(file, service) | {"dry_run": True})
 

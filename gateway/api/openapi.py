@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.api.models import ProblemOut
+from gateway.application.envelope import ENVELOPE
 
 VERSION: Final = version("darcha")
 PATH: Final = Path(__file__).resolve().parents[2] / "schemas" / "openapi.json"
@@ -21,26 +22,8 @@ _ABOUT: Final = (
     "Darcha hands applications of a one-stop shop over to the agencies that have to act, follows them and keeps the "
     "statutory clock. Errors are RFC 9457 problems in uz, ru, ky or en by Accept-Language. Times are RFC 3339 with offset."
 )
-#: The envelope, as far as it is the same for all services; the rules of the form are the service's.
-_APPLICATION: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["service", "office", "channel", "language", "parties", "form"],
-    "properties": {
-        "service": {"type": "string", "description": "The id of a service, as GET /v1/services lists it."},
-        "office": {"type": "string"},
-        "channel": {"enum": ["counter", "portal", "mobile", "post"]},
-        "reference": {"type": "string", "description": "The front office's own number."},
-        "taken_at": {"type": "string", "format": "date-time", "description": "When the person handed it in."},
-        "territory": {"type": "string", "description": "Official district code."},
-        "language": {"enum": ["uz", "ru", "ky", "en"]},
-        "contacts": {"type": "object"},
-        "parties": {"type": "array", "items": {"type": "object"}, "minItems": 1},
-        "documents": {"type": "array", "items": {"type": "object"}},
-        "relates_to": {"type": "object"},
-        "form": {"type": "object", "description": "By the form schema of the service."},
-    },
-    "additionalProperties": False,
-}
+#: The envelope, the same for all services; the rules of the form are the service's.
+_APPLICATION: Final = {key: value for key, value in ENVELOPE.items() if key != "$schema"}
 _OPEN: Final = ("/healthz", "/readyz", "/refs/", "/agencies/")
 
 

@@ -19,7 +19,6 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import canonical
 from gateway.domain.number import access_code, number_of
 from gateway.domain.progress import advance, plan_requests
-from gateway.domain.service import Service
 
 #: 40 bits of a UUIDv7's random tail make the number; the unique index settles the rest.
 _NUMBER_BITS = (1 << 40) - 1
@@ -31,6 +30,11 @@ class Gatherer(Protocol):
     async def submit(self, item: Intake) -> IntakeResult:
         """Return the result of this item; raises what its own storing raised."""
         ...
+
+
+def already_open() -> Conflict:
+    """Return what is said of a second application where the service allows one; nothing of the first one's case is told."""
+    return Conflict("already_open", "such an application is open already; the service allows one at a time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,14 @@ class Submit:
     async def submit_checked(self, checked: CheckedApplication, *, client: str, key: str, traceparent: str = "") -> Submitted:
         """Store what ``check`` returned, as ``submit`` does. Raises ``Conflict`` as ``submit``."""
         file = self.new_case(checked, client, traceparent)
-        service = self._deployment.catalogue.services[checked.service]
-        unique, then = self._unique(service, file)
+        unique, then = self.claim_of(file)
         body_hash = hashlib.sha256(canonical(checked.envelope)).hexdigest()
         intake = Intake(file, client, key, body_hash, self.answer(file), unique, then)
         result = await self._gatherer.submit(intake)
         if isinstance(result, KeyReused):
             raise Conflict("key_reused", "this Idempotency-Key was used with another body; use a new key for a new application")
         if isinstance(result, AlreadyOpen):
-            raise Conflict("already_open", "such an application is open already; the service allows one at a time")
+            raise already_open()
         if isinstance(result, Repeated):
             return Submitted(result.answer, repeated=True)
         await self._bus.wake("dispatcher")
@@ -132,7 +135,12 @@ class Submit:
             "waiting_on": [{"holder": h.holder, "what": h.what} for h in case.waiting_on],
         }
 
-    def _unique(self, service: Service, file: CaseFile) -> tuple[str, str]:
+    def claim_of(self, file: CaseFile) -> tuple[str, str]:
+        """Return the keyed hash of which one case may be open at a time, and what follows for the next: refuse or link.
+
+        Empty and ``allow`` where the service allows any number.
+        """
+        service = self._deployment.catalogue.services[file.case.service]
         rule = service.unique
         if rule is None or rule.then == "allow":
             return "", "allow"

@@ -82,6 +82,12 @@ class Reading(Part):
         async with self.db.glance() as tx:
             return [rows.disclosure_of(row) for row in await tx.rows(query)]
 
+    async def is_claimed(self, unique: str) -> bool:
+        claims = t.unique_claims.c
+        open_ = and_(claims.hash == unique, claims.released_at.is_(None), claims.linked_to.is_(None))
+        async with self.db.glance() as tx:
+            return await tx.one(select(claims.case_id).where(open_)) is not None
+
     async def case_of_request(self, request_id: UUID) -> UUID | None:
         async with self.db.glance() as tx:
             row = await tx.one(select(t.requests.c.case_id).where(t.requests.c.id == request_id))

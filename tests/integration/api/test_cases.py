@@ -55,6 +55,7 @@ async def test_the_same_application_at_two_centres(town: Town, preschool: dict[s
     made = await town.submit(preschool)
     answer = await town.by("other-key").post("/v1/applications", preschool | {"reference": "other"}, idempotency_key="k")
     body = problem(answer, 409, "already_open")
+    problem(await town.by("other-key").post("/v1/applications?dry_run=true", preschool), 409, "already_open")
     assert made["number"] not in json.dumps(body)
     assert made["id"] not in json.dumps(body)
 
