@@ -35,7 +35,11 @@ def shared(base: Path, kind: Callable[..., Server]) -> Iterator[Server]:
             server = kind(Path(state["directory"]))
         else:
             server = kind()
-            server.start()
+            try:
+                server.start()
+            except BaseException:
+                server.destroy()
+                raise
         state["directory"] = str(server.directory)
         state["users"] = state.get("users", 0) + 1
     try:
