@@ -47,7 +47,6 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         now=utc_now,
         checks={"database": _database(core), "broker": _broker(core), **checks},
         metrics=METRICS.render,
-        taken_in=METRICS.taken_in,
         observe=METRICS.answered,
         taken_in=METRICS.taken_in,
         limits=Limits(document_bytes=core.settings.max_body_mb * 1024 * 1024),
