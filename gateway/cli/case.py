@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +16,9 @@ app = typer.Typer(help="Cases.", no_args_is_help=True)
 #: Which event begins a hold, and by whom; the holder's time runs until the next event of that request.
 _HOLDERS = {
     "request.ready": "gateway",
+    "request.retried": "gateway",
+    "request.given_back": "gateway",
+    "request.not_there": "gateway",
     "request.retrying": "transport",
     "request.in_doubt": "transport",
     "request.released": "agency",
@@ -24,6 +27,12 @@ _HOLDERS = {
     "request.needs_applicant": "applicant",
     "request.parked": "gateway",
 }
+#: What is said of a request without handing it to anybody else.
+_SAID_ONLY = frozenset(
+    {"reply.recorded", "reply.contradicts", "request.poll_failed", "request.resolved", "applicant.deadline_passed"}
+)
+#: Cases in which nothing is held any more.
+_OVER = frozenset({"closed", "withdrawn"})
 
 
 @app.command("list")
@@ -88,13 +97,16 @@ async def print_timeline(client: GatewayClient, case: str, title: str = "") -> N
         rows.append((at.strftime("%H:%M:%S.%f")[:-3], f"+{duration(before or at, at)}", *_said(event)))
         before = at
     table("", ("time", "since", "what", "step", "detail"), rows)
-    held = held_by(events)
+    held = held_by(events, None if found["status"] in _OVER else datetime.now(UTC))
     if held:
         out.print("held by: " + ", ".join(f"{who} {secs:.2f} s" for who, secs in held.items()), markup=False)
 
 
-def held_by(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return holder → seconds, summed over the requests of a case from its events."""
+def held_by(events: Sequence[Mapping[str, Any]], until: datetime | None = None) -> dict[str, float]:
+    """Return holder → seconds, summed over the requests of a case from its events.
+
+    ``until``: what is held still counts up to then; without it only what has ended counts.
+    """
     since: dict[str, tuple[str, datetime]] = {}
     held: dict[str, float] = {}
     for event in events:
@@ -102,14 +114,19 @@ def held_by(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         if request is None:
             continue
         at = datetime.fromisoformat(event["time"])
+        kind = _short(event)
+        if kind in _SAID_ONLY:
+            continue
         if request in since:
             who, began = since[request]
             held[who] = held.get(who, 0.0) + (at - began).total_seconds()
-        kind = _short(event)
         if kind in _HOLDERS:
             since[request] = (_HOLDERS[kind], at)
-        elif kind not in ("reply.recorded", "request.poll_failed"):
+        else:
             since.pop(request, None)
+    if until is not None:
+        for who, began in since.values():
+            held[who] = held.get(who, 0.0) + max(0.0, (until - began).total_seconds())
     return held
 
 

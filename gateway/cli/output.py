@@ -35,18 +35,25 @@ R = TypeVar("R")
 
 
 def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
-    """Make a synchronous command of an async one; a refusal exits with 1, a gateway that is away with 3."""
+    """Make a synchronous command of an async one; a refusal exits with 1 or 2, a gateway that is away with 3."""
 
     @wraps(run)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return asyncio.run(run(*args, **kwargs))
         except GatewayRefused as error:
-            fail(f"refused ({error.status}): {error}", BAD_CALL if error.status in (401, 403, 422, 400) else WRONG)
+            fail(f"refused ({error.status}): {error}", refusal_code(error.status))
         except GatewayUnreachable as error:
             fail(str(error), UNREACHABLE)
 
     return call
+
+
+def refusal_code(status: int) -> int:
+    """Return the exit code for an HTTP status: the call was wrong, the gateway is not fit, or the thing is not as thought."""
+    if status in (502, 503, 504):
+        return UNREACHABLE
+    return BAD_CALL if status in (400, 401, 403, 413, 415, 422) else WRONG
 
 
 def fail(message: str, code: int) -> NoReturn:
