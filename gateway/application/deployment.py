@@ -138,10 +138,19 @@ class Deployment:
     async def with_pins(
         self, store: Store, run: Callable[[Sequence[UUID]], Awaitable[dict[UUID, Exception | None]]], ids: Sequence[UUID]
     ) -> dict[UUID, Exception | None]:
-        """Run a change on cases; for those that need a pin loaded, load it and run them again."""
+        """Run a change on cases; for those that need a pin loaded, load it and run them again.
+
+        A pin that is lost or cannot be read is the error of the cases that need it, and of no other.
+        """
         results = await run(ids)
         while missing := {i: e.digest for i, e in results.items() if isinstance(e, PinNotLoaded)}:
+            lost: dict[str, CatalogueError] = {}
             for digest in set(missing.values()):
-                await self.load(store, digest)
-            results |= await run(list(missing))
+                try:
+                    await self.load(store, digest)
+                except CatalogueError as error:
+                    lost[digest] = error
+            results |= {i: lost[digest] for i, digest in missing.items() if digest in lost}
+            if again := [i for i, digest in missing.items() if digest not in lost]:
+                results |= await run(again)
         return results

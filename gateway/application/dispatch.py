@@ -18,9 +18,10 @@ from gateway.application.measures import tell
 from gateway.application.prepare import Preparer
 from gateway.application.release import Release, message_from
 from gateway.application.store import LaneRow, Store, StoreUnavailable
-from gateway.domain.applied import park
+from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
+from gateway.domain.applied import give_up
 from gateway.domain.case_file import CaseFile
-from gateway.domain.errors import DarchaError
+from gateway.domain.errors import CatalogueError, DarchaError
 from gateway.domain.incident import Incident, IncidentKind
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
@@ -57,6 +58,8 @@ class Dispatch:
         self._references = references
         self._zone = zone
         self._batch = batch
+        #: lanes with work that the catalogue has lost, each told once in the life of this process
+        self._lost: set[str] = set()
 
     async def run_once(self) -> int:
         """Release what may go now in every lane. Returns how much was done, as ``run_lane``; nothing while the broker is away."""
@@ -85,31 +88,42 @@ class Dispatch:
         """
         agency = self._deployment.catalogue.lanes.get(lane)
         if agency is None:
-            return 0  # the catalogue has lost this lane; `darcha doctor` and the lane's backlog metric show it
+            if lane not in self._lost:
+                await self._lane_trouble(lane, CatalogueError("the catalogue has lost this lane, and there is work in it"))
+                self._lost.add(lane)
+            return 0
         policy = agency.policy_of(lane)
         leased: list[Request] = []
-        missing: set[str] = set()
+        refused: dict[UUID, tuple[list[UUID], Exception]] = {}
         rooms: list[LaneRow] = []
 
         def make_room(row: LaneRow, in_flight: int, now: datetime) -> int:
             rooms[:] = [row]
+            refused.clear()  # this is also where a transaction begins that has to be repeated
             return min(self._batch, room(policy, row, in_flight, now, self._zone))
 
         def decide(file: CaseFile, ids: list[UUID]) -> None:
+            try:
+                hand_out(file, ids)
+            except Exception as error:
+                refused[file.case.id] = (ids, error)
+                raise
+
+        def hand_out(file: CaseFile, ids: list[UUID]) -> None:
             for id_ in ids:
                 request = file.requests.get(id_)
                 if request is None or request.next_at is None or request.next_at > file.now or request.lease_id is not None:
                     continue
                 try:
                     released = self._preparer.release(file, request)
-                except PinNotLoaded as error:
-                    missing.add(error.digest)
+                except PinNotLoaded:
                     raise
                 except DarchaError as error:  # a rule or a contract that is gone: for a person, and the others go on
-                    park(file, request, IncidentKind.RENDER_FAILED, str(error))
+                    give_up(file, request, IncidentKind.RENDER_FAILED, str(error))
                     continue
                 if released and rooms:
                     spend(policy, rooms[0], 1)
+            trouble_is_over(file, "release")
 
         files = await self._store.release(lane, make_room, decide, self._batch)
         for file in files:
@@ -118,9 +132,34 @@ class Dispatch:
         handed = await self._publish(lane, files, leased) if leased else 0
         busy = {r.case_id for r in leased}
         settled = sum(1 for file in files if file.events and file.case.id not in busy)
-        for digest in missing:
-            await self._deployment.load(self._store, digest)
-        return handed + settled + len(missing)
+        return handed + settled + await self._look_after(refused)
+
+    async def _look_after(self, refused: Mapping[UUID, tuple[list[UUID], Exception]]) -> int:
+        """Load the pins that cases want; set aside, with an incident, the cases that cannot be worked on.
+
+        Without that they would stand at the head of their lane for ever. Returns how many cases were helped on.
+        """
+        aside: dict[UUID, tuple[list[UUID], Exception]] = {}
+        for case_id, (ids, error) in refused.items():
+            if not isinstance(error, PinNotLoaded):
+                aside[case_id] = (ids, error)
+                continue
+            try:
+                await self._deployment.load(self._store, error.digest)
+            except CatalogueError as lost:
+                aside[case_id] = (ids, lost)
+
+        def decide(file: CaseFile) -> None:
+            ids, error = aside[file.case.id]
+            waiting = [r for id_ in ids if (r := file.requests.get(id_)) is not None and r.next_at is not None]
+            for request in waiting:
+                file.touch(request)
+                request.next_at = file.now + SET_ASIDE
+            if waiting:
+                tell_trouble(file, "release", error)
+
+        results = await self._store.change(list(aside), decide) if aside else {}
+        return len(refused) - sum(error is not None for error in results.values())
 
     async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> int:
         """Hand the leased requests to the broker; what it did not take goes back. Returns how many it has confirmed."""

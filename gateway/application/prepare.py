@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.application.deployment import Deployment, PinNotLoaded
 from gateway.application.release import message_meta
-from gateway.domain.applied import park
+from gateway.domain.applied import give_up, park
 from gateway.domain.case_file import CaseFile, Disclosure, StoredMessage
 from gateway.domain.errors import DarchaError
 from gateway.domain.incident import IncidentKind
@@ -42,9 +42,10 @@ class Preparer:
     def release(self, file: CaseFile, request: Request) -> bool:
         """Prepare one request and give it a lease. False when there is nothing to send: skipped, or parked.
 
-        Raises ``PinNotLoaded``.
+        Raises ``PinNotLoaded``; ``CatalogueError`` when the agency or its operation is gone.
         """
         rules = self._deployment.rules(file.case.pin)
+        rules.operation(request)  # a contract that has lost it is told before any bytes are made, for they are made once
         work = request.work
         if work is Work.SEND and request.released_at is None and not self._prepare(file, request, rules):
             advance(file, rules)
@@ -104,19 +105,16 @@ class Preparer:
     def _prepare_lookup(self, file: CaseFile, request: Request, rules: Rules) -> bool:
         lookup = rules.operation(request).lookup
         if lookup is None:
-            request.next_at = None
-            file.touch(request)
+            give_up(file, request, IncidentKind.RENDER_FAILED, "its contract has no lookup for it any more")
             return False
         try:
             product = rules.evaluate(lookup.input, rules.context(file, request))
             self._render(file, request, Work.LOOKUP, lookup.operation, product)
         except PinNotLoaded:
             raise
-        except DarchaError as error:
-            park(file, request, IncidentKind.RENDER_FAILED, f"{lookup.input.name}: {error}")
-            return False
         except Exception as error:  # noqa: BLE001 - as above
-            park(file, request, IncidentKind.RENDER_FAILED, f"{lookup.input.name}: {type(error).__name__}: {error}")
+            why = str(error) if isinstance(error, DarchaError) else f"{type(error).__name__}: {error}"
+            give_up(file, request, IncidentKind.RENDER_FAILED, f"{lookup.input.name}: {why}")
             return False
         return True
 

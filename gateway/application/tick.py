@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from gateway.application.bus import Bus
 from gateway.application.deployment import Deployment
 from gateway.application.store import DueTimer, Store
+from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
 from gateway.domain import acts, clocks
 from gateway.domain.case_file import CaseFile
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
@@ -30,7 +31,7 @@ class Tick:
         self._batch = batch
 
     async def run_once(self) -> int:
-        """Do what is due now. Returns how much it was; call again at once when it was a full batch."""
+        """Do what is due now. Returns how much of it was done, or told to a person and set aside."""
         timers = await self._store.due_timers(self._batch)
         leases = await self._store.ended_leases(self._batch)
         by_case: dict[UUID, list[DueTimer]] = defaultdict(list)
@@ -52,16 +53,38 @@ class Tick:
             for timer in by_case.get(file.case.id, ()):
                 fire(file, rules, timer)
             advance(file, rules)
+            trouble_is_over(file, "due")
 
+        stuck: set[UUID] = set()
         cases: Sequence[UUID] = list(by_case.keys() | ended.keys())
         if cases:
             results = await self._deployment.change(self._store, cases, decide)
-            for case_id, error in results.items():
-                if error is not None:
-                    log.warning("due work not done yet", case=str(case_id), error=str(error))
+            if failed := {case_id: error for case_id, error in results.items() if error is not None}:
+                stuck = await self._set_aside(failed, by_case, ended)
             await self._bus.wake("dispatcher")
             await self._bus.wake("notifier")
-        return len(timers) + len(leases)
+        return sum(t.case_id not in stuck for t in timers) + sum(case_id not in stuck for case_id, _ in leases)
+
+    async def _set_aside(
+        self, failed: Mapping[UUID, Exception], timers: Mapping[UUID, Sequence[DueTimer]], leases: Mapping[UUID, Sequence[UUID]]
+    ) -> set[UUID]:
+        """Let what could not be done rest, with an incident. Returns the cases for which not even that was possible."""
+
+        def decide(file: CaseFile) -> None:
+            tell_trouble(file, "due", failed[file.case.id])
+            later = file.now + SET_ASIDE
+            for timer in timers.get(file.case.id, ()):
+                file.set_timer(timer.kind, timer.subject, later)
+            for request_id in leases.get(file.case.id, ()):
+                request = file.requests[request_id]
+                if request.lease_until is not None and request.lease_until <= file.now:
+                    file.touch(request)
+                    request.lease_until = later
+
+        for case_id, error in failed.items():
+            log.warning("due work set aside", case=str(case_id), error=str(error))
+        results = await self._store.change(list(failed), decide)
+        return {case_id for case_id, error in results.items() if error is not None}
 
     async def _without_case(self, timer: DueTimer) -> None:
         """A callback that matched nothing for the set time."""

@@ -9,7 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -20,15 +20,20 @@ from gateway.application.deployment import Deployment
 from gateway.application.lane_health import LaneNews, note
 from gateway.application.release import WorkerReply
 from gateway.application.store import InboxItem, LaneRow, Store, StoreUnavailable
+from gateway.application.trouble import tell_trouble, trouble_is_over
 from gateway.domain.agency import LanePolicy
 from gateway.domain.applied import Said, apply
 from gateway.domain.case_file import CaseFile
-from gateway.domain.incident import Incident, IncidentKind
+from gateway.domain.errors import Refusal
+from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import Misconfigured, NotThere, RetryLater, Unknown, name_of, outcome_from_json
 from gateway.domain.progress import advance
 from gateway.domain.request import Request, RequestStatus
 
 log = structlog.get_logger(__name__)
+
+#: A callback that was matched sooner cannot have become an incident yet.
+_LONG_UNMATCHED = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +56,27 @@ class Track:
     async def replies(self, batch: Sequence[tuple[WorkerReply, str]]) -> Result:
         """Apply worker replies (reply, broker user). Raises ``StoreUnavailable``: nothing was changed, try again."""
         errors: list[Exception | None] = [None] * len(batch)
-        by_case: dict[UUID, list[WorkerReply]] = defaultdict(list)
+        by_case: dict[UUID, list[tuple[WorkerReply, str]]] = defaultdict(list)
         foreign: list[Incident] = []
         ours: list[WorkerReply] = []
+        misled: dict[UUID, Incident] = {}
         for reply, user in batch:
             stranger = self._foreign(reply, user)
             if stranger is not None:
                 foreign.append(stranger)
             else:
-                by_case[reply.case_id].append(reply)
+                by_case[reply.case_id].append((reply, user))
                 ours.append(reply)
         if foreign:
             await self._store.open_incidents(foreign)
 
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
-            for reply in by_case[file.case.id]:
+            for reply, user in by_case[file.case.id]:
                 request = file.requests.get(reply.request_id)
-                if request is not None:
+                if request is not None and request.lane != reply.lane:  # it owns the lane that it names, not the request's
+                    misled[reply.lease_id] = _stranger(reply, user, request.lane)
+                elif request is not None:
                     actor = f"worker:{reply.worker}"
                     said = Said(reply.outcome, "worker", reply.finished_at, actor, reply.lease_id, reply.work, dict(reply.detail))
                     apply(file, request, said, rules)
@@ -78,8 +86,11 @@ class Track:
             results = await self._deployment.change(self._store, list(by_case), decide)
             for place, (reply, _) in enumerate(batch):
                 errors[place] = results.get(reply.case_id)
+            if misled:
+                await self._store.open_incidents(list(misled.values()))
             try:
-                await self._tell_lanes([reply for reply in ours if results.get(reply.case_id, ...) is None])
+                counted = [r for r in ours if results.get(r.case_id, ...) is None and r.lease_id not in misled]
+                await self._tell_lanes(counted)
             except StoreUnavailable as error:  # the replies are committed; how the lanes fare shows again with the next ones
                 log.warning("lanes not told", reason=str(error))
             await self._bus.wake("dispatcher")
@@ -92,10 +103,7 @@ class Track:
         owner = agency.worker_user if agency is not None else ""
         if not owner or user == owner:
             return None
-        log.warning("reply refused", lane=reply.lane, user=user, owner=owner)
-        detail = {"user": user, "owner": owner, "request": str(reply.request_id), "outcome": name_of(reply.outcome)}
-        kind = IncidentKind.FOREIGN_WORKER
-        return Incident(kind, f"{kind}:{reply.lane}:{user}", detail, reply.case_id, reply.request_id, lane=reply.lane)
+        return _stranger(reply, user, reply.lane)
 
     async def _tell_lanes(self, replies: Sequence[WorkerReply]) -> None:
         """Tell the lanes' rows how their agencies fare, in a transaction of its own: never a case's lock and a lane's."""
@@ -122,6 +130,7 @@ class Track:
                 by_case[case_id].append((item, request_id))
         if not by_case:
             return 0
+        late: set[str] = set()
 
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
@@ -129,14 +138,22 @@ class Track:
                 outcome = outcome_from_json(item.outcome)
                 said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
                 apply(file, current(file, request_id), said, rules)
-                file.blobs.update(item.blobs)
                 file.settled_inbox[item.id] = "applied"
+                file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)
+                if file.now - item.received_at > _LONG_UNMATCHED:
+                    late.add(f"{IncidentKind.UNMATCHED_CALLBACK}:{item.id}")
             advance(file, rules)
+            trouble_is_over(file, "callback")
 
         results = await self._deployment.change(self._store, list(by_case), decide)
-        for case_id, error in results.items():
-            if error is not None:
-                log.warning("callback not applied yet", case=str(case_id), error=str(error))
+        # Each claim ends by itself, and the callback comes again; a conflict says that somebody else has applied it.
+        failed = {i: e for i, e in results.items() if e is not None and not isinstance(e, Refusal)}
+        for case_id, error in failed.items():
+            log.warning("callback not applied yet", case=str(case_id), error=str(error))
+        if failed:
+            await self._store.change(list(failed), lambda file: tell_trouble(file, "callback", failed[file.case.id]))
+        if late:
+            await self._store.close_incidents(sorted(late), "its reference has become known", "gateway")
         await self._bus.wake("dispatcher")
         await self._bus.wake("notifier")
         return len(claimed)
@@ -166,6 +183,15 @@ def current(file: CaseFile, request_id: UUID) -> Request:
             return request
         request = heir
     return request
+
+
+def _stranger(reply: WorkerReply, user: str, lane: str) -> Incident:
+    """The incident of a reply from a broker user that does not own the request's lane. It belongs to the lane, not to a case:
+    which case is meant only the stranger says."""
+    log.warning("reply refused", lane=lane, user=user)
+    kind = IncidentKind.FOREIGN_WORKER
+    named = {"case": str(reply.case_id), "request": str(reply.request_id), "lane": reply.lane}
+    return Incident(kind, f"{kind}:{lane}:{user}", {"user": user, "outcome": name_of(reply.outcome), **named}, lane=lane)
 
 
 def _note(policy: LanePolicy, news: LaneNews, row: LaneRow, now: datetime) -> list[Incident]:

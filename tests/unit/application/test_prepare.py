@@ -124,16 +124,17 @@ async def test_a_pin_is_loaded_from_the_store_and_the_change_done_again() -> Non
     assert results == {file.case.id: None} and seen == ["0"]
 
 
-async def test_a_pin_that_the_store_has_lost_is_told() -> None:
+async def test_a_pin_that_the_store_has_lost_is_told_of_the_case_that_needs_it() -> None:
     small = Small()
-    file = small.case()
+    file, other = small.case(), small.case()
     small.store.file(file.case.id).case.pin = "gone"
-    with pytest.raises(CatalogueError, match="gone"):
-        await small.deployment.change(
-            small.store,  # type: ignore[arg-type]
-            [file.case.id],
-            lambda one: _rules(small.deployment, one),
-        )
+    results = await small.deployment.change(
+        small.store,  # type: ignore[arg-type]
+        [file.case.id, other.case.id],
+        lambda one: _rules(small.deployment, one),
+    )
+    assert isinstance(results[file.case.id], CatalogueError) and "gone" in str(results[file.case.id])
+    assert results[other.case.id] is None
 
 
 def _rules(deployment: Deployment, file: CaseFile) -> None:
@@ -170,7 +171,8 @@ def test_a_lookup_asks_with_a_message_of_its_own_and_spends_no_attempt() -> None
     assert request.lease_work is Work.LOOKUP
 
 
-def test_a_lookup_whose_mapping_fails_parks() -> None:
+def test_what_is_in_doubt_stays_so_when_its_lookup_fails() -> None:
+    """Parked it would look like something that can simply be sent again."""
     small = Small()
     small.adapters["ministry"].render_error = ZeroDivisionError("bug")
     file = small.case()
@@ -178,4 +180,6 @@ def test_a_lookup_whose_mapping_fails_parks() -> None:
     assert request is not None
     request.status, request.released_at, request.next_at = RequestStatus.IN_DOUBT, NOW, NOW
     assert not small.preparer.release(file, request)
-    assert request.status is RequestStatus.PARKED
+    assert request.status is RequestStatus.IN_DOUBT
+    assert request.next_at is not None and request.next_at > file.now
+    assert [i.kind for i in file.incidents] == [IncidentKind.RENDER_FAILED]

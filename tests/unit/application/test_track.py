@@ -13,7 +13,7 @@ from gateway.application.release import WorkerReply
 from gateway.application.store import InboxItem
 from gateway.application.track import Track, current, lane_news
 from gateway.domain.case_file import CaseFile
-from gateway.domain.incident import IncidentKind
+from gateway.domain.incident import IncidentKind, TimerKind
 from gateway.domain.outcomes import (
     Accepted,
     Completed,
@@ -78,11 +78,11 @@ def callback(number: int, outcome: LookupOutcome, **more: Any) -> InboxItem:
     return InboxItem(UUID(int=number), "registry", "Told", f"k{number}", "REF-1", "", outcome_to_json(outcome), NOW, {}, **more)
 
 
-async def test_callbacks_are_applied_settled_and_their_documents_kept() -> None:
+async def test_callbacks_are_applied_and_settled() -> None:
     small = Small()
     file, request = sent(small)
     small.store.add(file)
-    item = callback(1, Completed({"found": True}), blobs={"d" * 64: b"paper"})
+    item = callback(1, Completed({"found": True}))
     small.store.inbox = [(item, file.case.id, request.id), (callback(2, Completed()), None, None)]
     track = Track(small.deployment, small.store, connect("memory://"))  # type: ignore[arg-type]
     kept: list[CaseFile] = []
@@ -90,7 +90,8 @@ async def test_callbacks_are_applied_settled_and_their_documents_kept() -> None:
     small.store._save = lambda one: (kept.append(one), save(one))[1]  # type: ignore[method-assign, func-returns-value]
     assert await track.inbox() == 1  # the other matches nothing yet and stays
     (saved,) = kept
-    assert saved.settled_inbox == {item.id: "applied"} and saved.blobs == {"d" * 64: b"paper"}
+    assert saved.settled_inbox == {item.id: "applied"}
+    assert (TimerKind.UNMATCHED_CALLBACK, item.id) in saved.cleared_timers
     assert small.store.request("birth").status is RequestStatus.COMPLETED
     assert await track.inbox() == 0
 

@@ -188,8 +188,10 @@ async def test_a_reply_from_a_user_that_does_not_own_the_lane_changes_nothing_an
     assert result.errors == [None, None, None]  # acknowledged: it would be no better a second time
     assert status(small, theirs) is RequestStatus.RELEASED
     assert status(small, mine) is RequestStatus.COMPLETED
-    kinds = {(i.kind, i.case_id) for i in small.store.incidents}
-    assert kinds == {(IncidentKind.FOREIGN_WORKER, theirs), (IncidentKind.FOREIGN_WORKER, mine)}
+    # An incident of the lane: which case is meant only the stranger says.
+    told = {(i.kind, i.lane, i.case_id, i.detail["case"]) for i in small.store.incidents}
+    kind, lane = IncidentKind.FOREIGN_WORKER, "registry"
+    assert told == {(kind, lane, None, str(theirs)), (kind, lane, None, str(mine))}
     assert small.store.incidents[0].detail["user"] == "stranger"
 
 
