@@ -42,6 +42,8 @@ async def answer(
         fields = json.loads(data)
     except ValueError as error:
         fail(f"--data is not JSON: {error}", BAD_CALL)
+    if not isinstance(fields, dict):
+        fail('--data has to be a JSON object, as {"code": "…", "reason": "…"}', BAD_CALL)
     async with GatewayClient(url, key) as client:
         said = await client.answer_desk(request, {"outcome": {"outcome": outcome, **fields}, "note": note})
     if as_json:
