@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -62,19 +63,22 @@ class Notify:
         self._measures = measures
 
     async def run_once(self) -> int:
-        """Send what is due. Returns how many deliveries were claimed."""
+        """Send what is due. Returns how many deliveries are through; what has to wait for its next try is not counted, so
+        that a broker that is away is asked now and then and not with the whole backlog at once."""
         claimed = await self._store.claim_deliveries(self._batch, LEASE_SECS)
-        if not claimed:
-            return 0
-        settled = await self._events([d for d in claimed if d.kind == "events"])
-        for delivery in claimed:
-            if delivery.kind == "alert":
-                settled.append(await self._alert(delivery))
+        events = [d for d in claimed if d.kind == "events"]
+        alerts = [d for d in claimed if d.kind == "alert"]
+        done = await self._settle("events", await self._events(events)) if events else 0
+        if alerts:  # after the events are settled and all at once: a channel that hangs holds up neither them nor one another
+            done += await self._settle("alert", await asyncio.gather(*map(self._alert, alerts)))
+        return done
+
+    async def _settle(self, kind: str, settled: Sequence[Settled]) -> int:
         await self._store.settle_deliveries(settled)
-        kinds = {d.id: d.kind for d in claimed}
-        for (kind, state), count in Counter((kinds[id_], state) for id_, state, _, _ in settled).items():
+        states = Counter(state for _, state, _, _ in settled)
+        for state, count in states.items():
             self._measures.delivered(kind, state, count)
-        return len(claimed)
+        return len(settled) - states["pending"]
 
     async def _events(self, deliveries: Sequence[OutboundDelivery]) -> list[Settled]:
         messages: list[tuple[str, BusMessage]] = []
@@ -104,6 +108,7 @@ class Notify:
             return delivery.id, "delivered", None, ""
         if error == "skipped":
             return delivery.id, "skipped", None, "no alert address is configured (DARCHA_ALERT_URLS)"
-        if delivery.attempts >= len(ALERT_SCHEDULE):
+        if delivery.attempts > len(ALERT_SCHEDULE):
             return delivery.id, "exhausted", None, error
-        return delivery.id, "pending", self._now() + timedelta(seconds=ALERT_SCHEDULE[delivery.attempts]), error
+        wait = ALERT_SCHEDULE[delivery.attempts - 1]  # a claim counts as an attempt: the first is 1
+        return delivery.id, "pending", self._now() + timedelta(seconds=wait), error

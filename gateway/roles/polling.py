@@ -9,6 +9,8 @@ from datetime import datetime
 from gateway.application.bus import Bus
 from gateway.roles.patience import AWAY, Patience
 
+_LEAST_SECS = 0.01
+
 
 class Polling:
     """``run_once`` does what is due and returns how much it was. ``next_at`` is when the next is due (UTC), if known.
@@ -35,6 +37,7 @@ class Polling:
         self._at_most = at_most_secs
         self._stopped = asyncio.Event()
         self._patience = Patience(role, self._stopped)
+        self._vain = 0
 
     async def run(self) -> None:
         """Work until stopped. What is being done is finished first."""
@@ -42,6 +45,7 @@ class Polling:
             try:
                 if await self._run_once():
                     self._patience.fine()
+                    self._vain = 0
                     continue
                 wait = await self._wait_secs()
                 self._patience.fine()
@@ -54,7 +58,10 @@ class Polling:
         at = await self._next_at() if self._next_at is not None else None
         if at is None:
             return self._at_most
-        return min(self._at_most, max(0.01, (at - self._now()).total_seconds()))
+        secs = (at - self._now()).total_seconds()
+        # What is due already and could not be done is looked at more and more seldom.
+        self._vain = self._vain + 1 if secs <= 0 else 0
+        return min(self._at_most, max(_LEAST_SECS * 2.0 ** min(max(self._vain - 1, 0), 16), secs))
 
     async def _wait(self, secs: float) -> None:
         woken = asyncio.ensure_future(self._bus.wait(self._topic, secs))

@@ -175,7 +175,7 @@ async def test_a_lookup_that_the_contract_has_lost_is_told() -> None:
     """Else the request would be in doubt for ever, without a time and without an incident."""
     known = agencies()
     permit = replace(known["ministry"].operations["Permit"], lookup=None)
-    known["ministry"] = replace(known["ministry"], operations=known["ministry"].operations | {"Permit": permit})
+    known["ministry"] = replace(known["ministry"], operations={**known["ministry"].operations, "Permit": permit})
     small = Small(catalogue(known=known))
     file = small.case()
     request = file.live("permit")

@@ -78,6 +78,16 @@ async def test_it_waits_for_the_next_time_and_never_longer_than_told(next_at: da
     assert bus.asked[0][1] == pytest.approx(wanted)
 
 
+async def test_what_is_due_and_cannot_be_done_is_no_busy_loop() -> None:
+    bus = Waits()
+    async with running(polling(Work(), bus, NOW - timedelta(hours=1))):
+        for round_ in range(1, 10):
+            await until(lambda: len(bus.asked) == round_)  # noqa: B023 - waited for within the round
+            bus.wake()
+    waits = [secs for _, secs in bus.asked[:9]]
+    assert waits == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0])
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), BusUnavailable("away")])
 async def test_what_is_away_is_waited_for(error: Exception, no_waiting: None) -> None:
     work, bus = Work(error, error, 1), Waits()
