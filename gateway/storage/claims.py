@@ -20,6 +20,7 @@ from gateway.storage.engine import Database, Tx
 from gateway.storage.errors import GuardLost, RowRefused, TryAgain
 from gateway.storage.lanes import save_lane
 from gateway.storage.load import Loaded
+from gateway.storage.prepared import Prepared
 
 log = logging.getLogger(__name__)
 #: How often a lane is looked through again when the first cases of it cannot go.
@@ -36,9 +37,9 @@ class Claims(Changes):
         super().__init__(db, mint)
         requests = t.requests.c
         lane: BindParameter[str] = bindparam("lane")
-        self._lane = select(t.lanes).where(t.lanes.c.name == lane).with_for_update(skip_locked=True)
-        self._in_flight = select(func.count()).where(requests.lane == lane, requests.lease_id.is_not(None))
-        self._due = (
+        self._lane = Prepared(select(t.lanes).where(t.lanes.c.name == lane).with_for_update(skip_locked=True))
+        self._in_flight = Prepared(select(func.count()).where(requests.lane == lane, requests.lease_id.is_not(None)))
+        self._due = Prepared(
             select(requests.id, requests.case_id)
             .where(requests.lane == lane, requests.next_at.is_not(None), requests.next_at <= bindparam("now", type_=Instant))
             .order_by(requests.rank_at, requests.id)
@@ -61,12 +62,11 @@ class Claims(Changes):
         return []
 
     async def _hand_out(self, tx: Tx, lane: str, room: Room, decide: Prepare, most: int, *, alone: bool) -> list[CaseFile]:
-        row = await tx.one(self._lane, {"lane": lane})
-        if row is None:
+        found = await tx.fetch(self._lane, {"lane": lane})
+        if not found:
             return []
-        state = rows.lane_of(row)
-        before = rows.lane_of(row)
-        in_flight = (await tx.rows(self._in_flight, {"lane": lane}))[0][0]
+        state, before = rows.lane_of(found[0]), rows.lane_of(found[0])
+        in_flight = (await tx.fetch(self._in_flight, {"lane": lane}))[0][0]
         now = await tx.now()
         may_go = min(room(state, in_flight, now), most)
         released: list[CaseFile] = []
@@ -76,8 +76,8 @@ class Claims(Changes):
                 break
             # What this look releases is no longer due in the next one; what it had to leave is passed over.
             most_now = may_go - went
-            due = await tx.rows(self._due, {"lane": lane, "now": now, "most": most_now, "passed": passed})
-            done, count = await self._release_these(tx, lane, now, [(row.id, row.case_id) for row in due], decide, alone=alone)
+            due = await tx.fetch(self._due, {"lane": lane, "now": now, "most": most_now, "passed": passed})
+            done, count = await self._release_these(tx, lane, now, [(row[0], row[1]) for row in due], decide, alone=alone)
             released += done
             went += count
             passed += len(due) - count

@@ -20,6 +20,7 @@ from gateway.storage.base import Part
 from gateway.storage.columns import Instant, word
 from gateway.storage.engine import Database, Tx
 from gateway.storage.incidents import Opening, open_incidents
+from gateway.storage.prepared import Prepared
 
 _OPEN: Final = (word("pending"), word("claimed"))
 _SETTLE: Final = bulk.update(t.deliveries, ("state", "next_at", "error", "settled_at"), {"id": "="})
@@ -52,7 +53,7 @@ class Deliveries(Part):
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True)
         )
-        self._claim = (
+        self._claim = Prepared(
             update(t.deliveries)
             .where(mine.position.in_(due.scalar_subquery()))
             .values(state="claimed", attempts=mine.attempts + 1, next_at=bindparam("until", type_=Instant))
@@ -60,7 +61,7 @@ class Deliveries(Part):
         )
         events = t.events.c
         in_range = (events.case_id == mine.case_id) & events.seq.between(mine.seq_from, mine.seq_to)
-        self._events = (
+        self._events = Prepared(
             select(mine.position, t.events)
             .join(t.events, in_range)
             .where(db.within(mine.position, "positions"), mine.kind != "alert")
@@ -70,14 +71,14 @@ class Deliveries(Part):
         async with self.db.write() as tx:
             now = await tx.now()
             until = now + timedelta(seconds=lease_secs)
-            claimed = sorted(await tx.rows(self._claim, {"now": now, "most": most, "until": until}))
-            told = await self._told(tx, [row.position for row in claimed if row.kind != "alert"])
-        return [_delivery_of(row, told.get(row.position, ())) for row in claimed]
+            claimed = sorted(await tx.fetch(self._claim, {"now": now, "most": most, "until": until}), key=itemgetter(0))
+            told = await self._told(tx, [row[0] for row in claimed if row[2] != "alert"])
+        return [_delivery_of(row, told.get(row[0], ())) for row in claimed]
 
     async def _told(self, tx: Tx, positions: list[int]) -> dict[int, list[Event]]:
         told: dict[int, list[Event]] = {}
         if positions:
-            for position, *event in sorted(await tx.rows(self._events, {"positions": positions}), key=itemgetter(1)):
+            for position, *event in sorted(await tx.fetch(self._events, {"positions": positions}), key=itemgetter(1)):
                 told.setdefault(position, []).append(rows.event_of(event))
         return told
 
@@ -112,5 +113,6 @@ class Deliveries(Part):
         return openings
 
 
-def _delivery_of(row: Any, events: Sequence[Event]) -> OutboundDelivery:
-    return OutboundDelivery(row.id, row.kind, row.target, row.case_id, row.payload, row.attempts, row.created_at, events)
+def _delivery_of(row: Sequence[Any], events: Sequence[Event]) -> OutboundDelivery:
+    _, id_, kind, target, case_id, payload, attempts, created_at = row
+    return OutboundDelivery(id_, kind, target, case_id, payload, attempts, created_at, events)

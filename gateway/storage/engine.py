@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Executable, any_, bindparam, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, any_, bindparam, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.bulk import Bulk
 from gateway.storage.bulk import Row as Values
-from gateway.storage.errors import RowRefused, translated
+from gateway.storage.prepared import Prepared
 
 Clock = Callable[[], datetime]
 
@@ -23,30 +23,34 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-_NOW = select(func.clock_timestamp())
+_NOW = Prepared(select(func.clock_timestamp()))
 
 
-class Tx:
+class Tx(ABC):
     """An open transaction. Every call is one round trip."""
 
-    def __init__(self, connection: AsyncConnection, *, postgres: bool, clock: Clock | None) -> None:
+    def __init__(self, connection: AsyncConnection, clock: Clock | None) -> None:
         self.connection = connection
-        self._postgres = postgres
         self._clock = clock
 
     async def now(self) -> datetime:
         """Return the database's time, not the transaction's beginning; the injected clock's where there is one."""
         if self._clock is not None:
             return self._clock()
-        moment: datetime = (await self.connection.execute(_NOW)).scalar_one()
+        moment: datetime = (await self.fetch(_NOW, {}))[0][0]
         return moment
 
-    @asynccontextmanager
-    async def part(self) -> AsyncIterator[None]:
+    @abstractmethod
+    def part(self) -> AbstractAsyncContextManager[None]:
         """A part of the transaction that can fail for itself (a savepoint)."""
-        with translated():
-            async with self.connection.begin_nested():
-                yield
+
+    @abstractmethod
+    async def fetch(self, query: Prepared, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return all rows of a prepared query, as tuples."""
+
+    @abstractmethod
+    async def bulk(self, statement: Bulk, rows: Sequence[Values]) -> int:
+        """Write many rows; return how many were met. Raises ``RowRefused`` when a value has no place in its column."""
 
     async def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Return all rows of a query."""
@@ -59,18 +63,6 @@ class Tx:
     async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Execute, and return how many rows were met."""
         return (await self.connection.execute(statement, values)).rowcount
-
-    async def bulk(self, statement: Bulk, rows: Sequence[Values]) -> int:
-        """Write many rows; return how many were met."""
-        if not rows:
-            return 0
-        text = statement.postgres if self._postgres else statement.sqlite
-        try:
-            values = statement.columns(rows) if self._postgres else statement.encoded(rows)
-        except (ValueError, AttributeError) as error:  # a time without a zone, or no time at all
-            raise RowRefused(str(error)) from error
-        result = await self.connection.exec_driver_sql(text, values)
-        return result.rowcount
 
 
 class Database(ABC):
@@ -101,4 +93,4 @@ class Database(ABC):
 
     def moment(self) -> ColumnElement[Any]:
         """Return the database's time as a column, so that a query can bring it along; NULL where the clock is Python's."""
-        return literal(None) if self.clock is not None else func.clock_timestamp()
+        return null() if self.clock is not None else func.clock_timestamp()

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]  # it ships no types
+from asyncpg import InterfaceError, InternalClientError, PostgresConnectionError, PostgresError  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -49,6 +49,9 @@ _AWAY: Final = ("08", "53", "57", "58", "28", "3D")
 #: SQLite's words for the same.
 _AWAY_WORDS: Final = ("disk i/o", "is locked", "unable to open", "disk is full", "connection is closed", "connection was closed")
 
+#: After one of these a connection of PostgreSQL's is of no more use.
+LOST: Final = (PostgresConnectionError, InterfaceError, InternalClientError, OSError)
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -57,10 +60,15 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _named(error, error.orig or error, lost=error.connection_invalidated) from error
-    except (PostgresError, InterfaceError) as error:  # while connecting, the driver's own come through
-        raise _named(error, error, lost=True) from error
+    except (PostgresError, InterfaceError, InternalClientError) as error:  # the driver itself was asked
+        raise _named(error, error, lost=_lost(error)) from error
     except (DisconnectionError, PoolTimeout, OSError) as error:
         raise StoreUnavailable(f"the database cannot be reached: {error or type(error).__name__}") from error
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether the driver says that the connection is gone. A value that it cannot encode is an InterfaceError too."""
+    return isinstance(error, InterfaceError | InternalClientError) and not isinstance(error, ValueError)
 
 
 def _named(error: BaseException, origin: BaseException, *, lost: bool) -> StoreError:

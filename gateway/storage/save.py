@@ -19,10 +19,12 @@ from gateway.domain.errors import Conflict
 from gateway.domain.incident import TimerKind
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
+from gateway.storage.columns import word
 from gateway.storage.engine import Database, Tx
 from gateway.storage.errors import GuardLost
 from gateway.storage.incidents import Opening, close_incident, open_incidents
 from gateway.storage.load import Loaded
+from gateway.storage.prepared import Prepared
 from gateway.storage.rows import Row
 
 _SETTLE_INBOX = bulk.update(t.inbox, ("result", "settled_at", "state"), {"id": "=", "state": "<>"})
@@ -167,13 +169,13 @@ class Saver:
     """What saving asks of the database before it writes."""
 
     def __init__(self, db: Database) -> None:
-        self._settled = select(t.inbox.c.id).where(db.within(t.inbox.c.id, "ids"), t.inbox.c.state != "settled")
+        self._unsettled = Prepared(select(t.inbox.c.id).where(db.within(t.inbox.c.id, "ids"), t.inbox.c.state != word("settled")))
 
     async def settled_before(self, tx: Tx, files: Sequence[CaseFile]) -> dict[UUID, Conflict]:
         """Return, by case id, the files that would settle a callback that is settled already (or not there)."""
         wanted = [id_ for file in files for id_ in file.settled_inbox]
         if not wanted:
             return {}
-        free = {row.id for row in await tx.rows(self._settled, {"ids": wanted})}
+        free = {row[0] for row in await tx.fetch(self._unsettled, {"ids": wanted})}
         message = "the callback has been applied already"
         return {file.case.id: Conflict("settled", message) for file in files if not free.issuperset(file.settled_inbox)}
