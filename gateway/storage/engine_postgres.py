@@ -73,6 +73,7 @@ class PostgresDatabase(Database):
                 self.url,
                 pool_size=self._connections,
                 max_overflow=self._connections,
+                hide_parameters=True,  # they are what people told us, and an error's text goes to the logs
                 isolation_level="AUTOCOMMIT",
                 connect_args={"server_settings": SESSION, "timeout": 10},
             )

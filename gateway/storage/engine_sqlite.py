@@ -131,7 +131,9 @@ class SqliteDatabase(Database):
         return self.read()
 
     def _engine(self, connections: int, begin: str) -> AsyncEngine:
-        engine = create_async_engine(self.url, pool_size=connections, max_overflow=0, connect_args={"timeout": 10})
+        # Parameters are what people told us, and an error's text goes to the logs.
+        options: dict[str, Any] = {"pool_size": connections, "max_overflow": 0, "hide_parameters": True}
+        engine = create_async_engine(self.url, connect_args={"timeout": 10}, **options)
 
         @event.listens_for(engine.sync_engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
