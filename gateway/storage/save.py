@@ -114,7 +114,9 @@ class Batch:
         if file.events:
             seqs = (file.events[0].seq, file.events[-1].seq)
             self.deliveries = [rows.delivery_row(file.mint.uuid(), "events", now, case_id=case.id, seqs=seqs)]
-        self.cleared = list(dict.fromkeys((kind, subject) for kind, subject in file.cleared_timers))
+        # A callback that found its case no longer waits for it.
+        found = ((TimerKind.UNMATCHED_CALLBACK, id_) for id_ in file.settled_inbox)
+        self.cleared = list(dict.fromkeys((*file.cleared_timers, *found)))
         self.timers = {(x.kind, x.subject): (x.kind, x.subject, case.id, x.due_at) for x in file.timers}
         self.inbox = [(result, now, "settled", id_, "settled") for id_, result in file.settled_inbox.items()]
         self.blobs = dict(file.blobs)

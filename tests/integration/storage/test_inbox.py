@@ -77,6 +77,18 @@ async def test_one_that_comes_too_early_is_matched_when_its_reference_is_known(t
     assert await timed.claim_callbacks(10) == []
 
 
+async def test_one_that_is_settled_in_time_fires_no_timer(timed: DatabaseStore, clock: MovingClock) -> None:
+    file = await taken(timed)
+    item = callback(clock(), reference="REF-8")
+    await timed.keep_callback(item)
+    assert len(await timed.claim_callbacks(10)) == 1
+    await timed.change([file.case.id], learns("REF-8"))
+    assert len(await timed.claim_callbacks(10)) == 1
+    assert await timed.change([file.case.id], settles(item.id)) == {file.case.id: None}
+    clock.forward(hours=2)
+    assert await timed.due_timers(10) == []
+
+
 async def test_a_claim_that_came_to_nothing_is_made_again(timed: DatabaseStore, clock: MovingClock) -> None:
     file = await taken(timed)
     await timed.change([file.case.id], learns("REF-2"))
