@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -74,20 +73,34 @@ class _Lines(Response):
 
 
 async def _answers(request: Request, caller: Caller, door: Door) -> AsyncIterator[bytes]:
-    """Keep a window of lines on their way, and answer in their order."""
-    window: deque[asyncio.Task[bytes]] = deque()
+    """Keep a window of lines on their way, and answer in their order, each as soon as it and those before it are done."""
+    room = asyncio.Semaphore(door.parts.limits.batch_window)
+    window: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
     language = negotiate(request.headers.get("accept-language", ""))
     traceparent = request.scope.get("darcha.traceparent", "")
+    begun: set[asyncio.Task[bytes]] = set()
+
+    async def read() -> None:
+        try:
+            async for number, raw in _split(request, door.parts.limits.application_bytes):
+                await room.acquire()
+                line = asyncio.create_task(_one(door, caller, number, raw, language, traceparent))
+                begun.add(line)
+                line.add_done_callback(begun.discard)
+                window.put_nowait(line)
+        finally:
+            window.put_nowait(None)
+
+    reader = asyncio.create_task(read())
     try:
-        async for number, raw in _split(request, door.parts.limits.application_bytes):
-            window.append(asyncio.create_task(_one(door, caller, number, raw, language, traceparent)))
-            while window and (len(window) >= door.parts.limits.batch_window or window[0].done()):
-                yield await window.popleft()
-        while window:
-            yield await window.popleft()
+        while (line := await window.get()) is not None:
+            yield await line
+            room.release()
+        await reader
     finally:
+        reader.cancel()
         # Begun is begun: a line whose answer nobody waits for any more is stored all the same.
-        await asyncio.gather(*window, return_exceptions=True)
+        await asyncio.gather(reader, *begun, return_exceptions=True)
 
 
 async def _split(request: Request, limit: int) -> AsyncIterator[tuple[int, bytes | None]]:

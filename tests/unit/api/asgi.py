@@ -58,12 +58,12 @@ class Caller:
         async def receive() -> Message:
             return await anext(messages)
 
-        await self.app(self._scope(method, url, headers), receive, send)
+        await self.app(self.scope(method, url, headers), receive, send)
         start, *rest = sent
         plain = {k.decode().lower(): v.decode() for k, v in start["headers"]}
         return Answer(start["status"], plain, b"".join(m.get("body", b"") for m in rest))
 
-    def _scope(self, method: str, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    def scope(self, method: str, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
         path, _, query = url.partition("?")
         given = {**self.headers, **{k.replace("_", "-"): v for k, v in headers.items()}}
         return {

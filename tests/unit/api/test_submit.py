@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from gateway.api.models import CaseOut, SubmittedOut
@@ -139,6 +139,43 @@ async def test_a_batch_keeps_a_window_on_its_way(limited: Callable[..., Caller],
     told = lines(await limited().post(BATCH, b"\n".join(line(f"k{i}") for i in range(300)), content_type=NDJSON))
     assert [t["key"] for t in told] == [f"k{i}" for i in range(300)]
     assert 1 < most <= 64
+
+
+async def test_an_answer_comes_before_the_next_line_is_sent(office: Caller) -> None:
+    """A caller may go line by line, and wait for each answer."""
+    answered = asyncio.Event()
+    said: list[bytes] = []
+
+    async def bodies() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "http.request", "body": line("a") + b"\n", "more_body": True}
+        await answered.wait()
+        yield {"type": "http.request", "body": line("b"), "more_body": False}
+        await asyncio.Event().wait()
+
+    messages = bodies()
+
+    async def send(message: Any) -> None:
+        said.append(message.get("body", b""))
+        if said[-1]:
+            answered.set()
+
+    async with asyncio.timeout(5):
+        await office.app(office.scope("POST", BATCH, {"content_type": NDJSON}), lambda: anext(messages), send)
+    assert [json.loads(x)["key"] for x in said if x] == ["a", "b"]
+
+
+async def test_who_hangs_up_has_begun_what_was_sent(office: Caller, shelf: Shelf) -> None:
+    async def bodies() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "http.request", "body": line("a") + b"\n" + line("b") + b"\n" + line("c")[:50], "more_body": True}
+        yield {"type": "http.disconnect"}
+
+    messages = bodies()
+
+    async def send(_message: Any) -> None:
+        """Nobody reads it."""
+
+    await office.app(office.scope("POST", BATCH, {"content_type": NDJSON}), lambda: anext(messages), send)
+    assert {key for _, key in shelf.taken} == {"a", "b"}
 
 
 async def test_a_batch_of_another_type(office: Caller) -> None:
