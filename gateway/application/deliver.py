@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -20,6 +20,10 @@ from gateway.sdk.errors import NotSent
 from gateway.sdk.link import Documents, Link
 
 log = structlog.get_logger(__name__)
+
+#: The detail of a reply to a release that nobody began to deliver: it says nothing about the agency.
+NOT_STARTED: Final[Mapping[str, Any]] = {"started": False}
+_TOO_LATE: Final = RetryLater("the release came to a worker too late", 0)
 
 
 class Contracts(Protocol):
@@ -82,11 +86,13 @@ class Deliver:
         outcome = await self._outcome(release, redelivered=redelivered)
         finished = self._now()
         detail: Mapping[str, Any] = {"seconds": round((finished - started).total_seconds(), 6)}
+        if outcome == _TOO_LATE:
+            detail = NOT_STARTED
         return self.reply(release, outcome, finished, detail)
 
     def given_back(self, release: Release) -> WorkerReply:
         """Return the reply for a release that was never started: this worker is stopping."""
-        return self.reply(release, RetryLater("the worker stopped before it began", 0), self._now(), {})
+        return self.reply(release, RetryLater("the worker stopped before it began", 0), self._now(), NOT_STARTED)
 
     def failed(self, release: Release, error: Exception) -> WorkerReply:
         """Return the reply for a release that a mistake of our own broke off: bytes may have left."""
@@ -101,7 +107,7 @@ class Deliver:
         if redelivered and release.work is Work.SEND:
             return Unknown("the broker delivered this release a second time; the first worker may have sent it")
         if self._now() >= release.send_by:
-            return RetryLater("the release came to a worker too late", 0)
+            return _TOO_LATE
         try:
             adapter = await self._contracts.adapter(release.contract, release.references.get("contract", ""))
         except Exception as error:  # whatever it is, no byte has left yet
@@ -111,7 +117,7 @@ class Deliver:
         if not release.endpoint and not _needs_no_endpoint(adapter):
             return Misconfigured(f"{release.agency} has no endpoint; set the variable that its contract names")
         if self._now() >= release.send_by:
-            return RetryLater("the release came to a worker too late", 0)
+            return _TOO_LATE
         with self._watch(release) as call:
             outcome = await self._call(adapter, replace(release, traceparent=call.traceparent))
             call.ended(outcome)

@@ -202,6 +202,8 @@ def lane_news(replies: Sequence[WorkerReply]) -> dict[str, LaneNews]:
     """Return what the replies say about their lanes. An agency that says anything at all is alive."""
     found: dict[str, LaneNews] = {}
     for reply in replies:
+        if reply.detail.get("started") is False:  # a worker that stops, or is late, says nothing about the agency
+            continue
         news = found.setdefault(reply.lane, LaneNews())
         match reply.outcome:
             case Misconfigured(reason=reason, probe_agrees=agrees):
