@@ -102,7 +102,7 @@ def test_undefined_is_none_and_single_elements_collapse() -> None:
         "$map([1], ${})",
         "[1] ~> ${}",
         "'a string' & ${} /* c */ (1)",
-        "/\"/ ~> ${}",
+        '/"/ ~> ${}',
         "$match(form.wish, /['\"`]/) & ${}('x')",
         "form.capital / ${}() / 2",
         "form ~> |children|{{'x': ${}(1)}}|",

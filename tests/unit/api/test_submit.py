@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from gateway.api.models import CaseOut, SubmittedOut
+from gateway.api.shapes import CaseOut, SubmittedOut
 from tests.unit.api.asgi import Answer, Caller
 from tests.unit.api.conftest import Shelf, application
 from tests.unit.api.test_bad_input import problem

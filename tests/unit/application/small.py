@@ -189,12 +189,11 @@ class MemoryStore:
             if case_id not in self.files:
                 results[case_id] = NotFound("no_case", "there is no such case")
                 continue
-            if case_id in self.refuses:
-                results[case_id] = DarchaError("this case cannot be saved")
-                continue
             file = self._copy(case_id)
             try:
                 decide(file)
+                if case_id in self.refuses:  # at its row, after everything was decided
+                    raise DarchaError("this case cannot be saved")
             except DarchaError as error:
                 results[case_id] = error
             else:

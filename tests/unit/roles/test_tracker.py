@@ -114,6 +114,25 @@ async def test_a_poison_reply_goes_alone_to_the_dead_letters_and_becomes_an_inci
     assert batches[0] == 3 and set(batches[1:]) == {1}  # once the batch had failed, everything was done alone
 
 
+async def test_what_comes_again_is_handled_alone_from_the_start(small: Small, bus: Bus) -> None:
+    ids = await released(small, bus, 4)
+    await put(bus, REPLIES, [reply(small, id_, Completed()).to_bytes() for id_ in ids])
+    for delivery in (await taken(bus, REPLIES, 4))[:2]:
+        await delivery.give_back()
+    await put(bus, REPLIES, [reply(small, id_, Completed()).to_bytes() for id_ in ids[2:]])
+    batches: list[list[UUID]] = []
+
+    class Noted(Track):
+        async def replies(self, batch: Any) -> Any:
+            batches.append([said.case_id for said, _ in batch])
+            return await super().replies(batch)
+
+    job = Tracker(Noted(small.deployment, small.store, bus), bus)  # type: ignore[arg-type]
+    async with running(job):
+        await until(lambda: all(status(small, id_) is RequestStatus.COMPLETED for id_ in ids))
+    assert sorted(batches, key=len) == [[ids[0]], [ids[1]], [ids[2], ids[3]]]
+
+
 async def test_one_case_that_cannot_be_saved_does_not_hold_up_its_batch(small: Small, bus: Bus) -> None:
     good, bad = await released(small, bus, 2)
     small.store.refuses.add(bad)
