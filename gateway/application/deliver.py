@@ -119,7 +119,8 @@ class Deliver:
         if self._now() >= release.send_by:
             return _TOO_LATE
         with self._watch(release) as call:
-            outcome = await self._call(adapter, replace(release, traceparent=call.traceparent))
+            told = call.traceparent
+            outcome = await self._call(adapter, release if told == release.traceparent else replace(release, traceparent=told))
             call.ended(outcome)
         return outcome
 

@@ -105,7 +105,8 @@ class Worker:
         lease, given = str(release.lease_id), release.traceparent
         known = {"case": str(release.case_id), "request": str(release.request_id)} | ({"trace_id": given[3:35]} if given else {})
         with bound(**known), processing(lane_queue(release.lane), delivery.headers, lease, given) as traceparent:
-            body = await self._try(replace(release, traceparent=traceparent), redelivered=delivery.redelivered)
+            traced = release if traceparent == given else replace(release, traceparent=traceparent)
+            body = await self._try(traced, redelivered=delivery.redelivered)
         headers = {"traceparent": traceparent} if traceparent else {}
         await self._outbox.put((BusMessage(body, lease, headers), delivery))
 
