@@ -13,7 +13,8 @@ from gateway.api.auth import Operator
 from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
 from gateway.api.door import Door, DoorDep
-from gateway.api.models import AgencyList, AgencyOut, ReasonBody
+from gateway.api.models import ReasonBody
+from gateway.api.shapes import AgencyList, AgencyOut
 from gateway.api.views import agency_view
 from gateway.application import lane_health
 from gateway.application.store import LaneRow

@@ -19,7 +19,8 @@ from gateway.api.docs import known, raw_body
 from gateway.api.documents import require_documents
 from gateway.api.door import Door
 from gateway.api.errors import KeyMissing
-from gateway.api.models import CaseOut, SubmitQuery, SubmittedOut
+from gateway.api.models import SubmitQuery
+from gateway.api.shapes import CaseOut, SubmittedOut
 from gateway.api.views import case_view
 from gateway.application.envelope import CheckedApplication
 from gateway.application.submit import Submitted, already_open

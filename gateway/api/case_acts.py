@@ -13,7 +13,8 @@ from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
 from gateway.api.documents import require_documents
 from gateway.api.door import Door, DoorDep, etag
-from gateway.api.models import CaseOut, FactBody, ReasonBody, SupplementBody
+from gateway.api.models import FactBody, ReasonBody, SupplementBody
+from gateway.api.shapes import CaseOut
 from gateway.api.views import case_view
 from gateway.application.acts import Act
 from gateway.domain import acts

@@ -12,17 +12,8 @@ from gateway.api.answers import json_answer, page_answer
 from gateway.api.auth import Reader
 from gateway.api.docs import known
 from gateway.api.door import DoorDep, etag
-from gateway.api.models import (
-    CaseEventQuery,
-    CaseOut,
-    CasePage,
-    CaseQuery,
-    CaseShow,
-    ClockList,
-    DisclosureList,
-    EventPage,
-    RequestList,
-)
+from gateway.api.models import CaseEventQuery, CaseQuery, CaseShow
+from gateway.api.shapes import CaseOut, CasePage, ClockList, DisclosureList, EventPage, RequestList
 from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, documents_of, event_view, request_view
 from gateway.application.reads import CaseFilter
 from gateway.domain.errors import NotFound

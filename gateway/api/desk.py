@@ -16,8 +16,9 @@ from gateway.api.docs import known
 from gateway.api.documents import require_documents
 from gateway.api.door import Door, DoorDep
 from gateway.api.errors import Forbidden
-from gateway.api.models import CaseOut, DeskAnswerBody, DeskPage, PageQuery
+from gateway.api.models import DeskAnswerBody, PageQuery
 from gateway.api.requests import outcome_of
+from gateway.api.shapes import CaseOut, DeskPage
 from gateway.api.views import case_view, task_view
 from gateway.application import messages
 from gateway.domain.applied import Said, apply

@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.api.models import ProblemOut
+from gateway.api.shapes import Out
+
+
+class RuleOut(Out):
+    """One broken rule."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class ProblemOut(Out):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[RuleOut]
+    trace: str | None = None
+
 
 _MEANING: Final[dict[int, str]] = {
     400: "Not JSON, not UTF-8, a key twice, or a header that is missing",
@@ -39,4 +60,4 @@ def raw_body(media_type: str, schema: dict[str, Any], description: str) -> dict[
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
-__all__ = ["Answers", "ProblemOut", "known", "problems", "raw_body"]
+__all__ = ["Answers", "ProblemOut", "RuleOut", "known", "problems", "raw_body"]

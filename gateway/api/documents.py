@@ -18,7 +18,8 @@ from gateway.api.bodies import read_body
 from gateway.api.docs import known, raw_body
 from gateway.api.door import Door, DoorDep
 from gateway.api.errors import UnsupportedMedia
-from gateway.api.models import DocumentOut, DocumentQuery
+from gateway.api.models import DocumentQuery
+from gateway.api.shapes import DocumentOut
 from gateway.api.views import document_view
 from gateway.application.reads import DocumentRow
 from gateway.domain.errors import BadInput, NotFound, Problem

@@ -13,7 +13,8 @@ from gateway.api.answers import json_answer
 from gateway.api.auth import Reader
 from gateway.api.docs import known
 from gateway.api.door import DoorDep
-from gateway.api.models import EventPage, EventQuery
+from gateway.api.models import EventQuery
+from gateway.api.shapes import EventPage
 from gateway.api.views import event_view
 
 router = APIRouter(tags=["events"])

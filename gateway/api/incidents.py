@@ -14,7 +14,8 @@ from gateway.api.auth import Operator
 from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
 from gateway.api.door import Door, DoorDep
-from gateway.api.models import IncidentOut, IncidentPage, IncidentQuery, ReasonBody
+from gateway.api.models import IncidentQuery, ReasonBody
+from gateway.api.shapes import IncidentOut, IncidentPage
 from gateway.api.views import incident_view
 from gateway.application.reads import IncidentRow
 from gateway.domain.case_file import CaseFile

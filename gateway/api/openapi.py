@@ -13,7 +13,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from gateway.api.models import ProblemOut
+from gateway.api.docs import ProblemOut
 from gateway.application.envelope import ENVELOPE
 
 VERSION: Final = version("darcha")

@@ -12,8 +12,8 @@ from gateway.api.answers import json_answer
 from gateway.api.auth import Scraper
 from gateway.api.docs import known
 from gateway.api.door import DoorDep
-from gateway.api.models import HealthOut
 from gateway.api.parts import Check
+from gateway.api.shapes import HealthOut
 from gateway.domain.errors import DarchaError
 
 router = APIRouter(tags=["platform"])

@@ -13,7 +13,8 @@ from gateway.api.answers import json_answer
 from gateway.api.bodies import read_body
 from gateway.api.docs import problems, raw_body
 from gateway.api.door import DoorDep
-from gateway.api.models import ReferenceQuery, StoredOut
+from gateway.api.models import ReferenceQuery
+from gateway.api.shapes import StoredOut
 from gateway.domain.errors import NotFound
 from gateway.security.signing import verify
 

@@ -14,7 +14,8 @@ from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
 from gateway.api.documents import require_documents
 from gateway.api.door import Door, DoorDep
-from gateway.api.models import CaseOut, ReasonBody, ResolveBody, SupersedeBody
+from gateway.api.models import ReasonBody, ResolveBody, SupersedeBody
+from gateway.api.shapes import CaseOut
 from gateway.api.views import case_view
 from gateway.application.acts import Act
 from gateway.domain import acts

@@ -9,7 +9,7 @@ from gateway.api.answers import json_answer
 from gateway.api.auth import Anyone
 from gateway.api.docs import known
 from gateway.api.door import DoorDep
-from gateway.api.models import ServiceList, ServiceOut
+from gateway.api.shapes import ServiceList, ServiceOut
 from gateway.api.views import service_brief, service_view
 from gateway.domain.errors import NotFound
 

@@ -99,7 +99,7 @@ def test_the_contract_of_imports_names_every_room() -> None:
 
 
 #: Files that are one long list of declarations; the longest that each may grow to.
-LISTS = {"gateway/api/models.py": 600, "gateway/storage/tables.py": 500, "gateway/storage/rows.py": 450}
+LISTS = {"gateway/storage/tables.py": 500, "gateway/storage/rows.py": 450}
 #: A migration is a record of what was; nobody edits it.
 RECORDS = GATEWAY / "storage" / "migrations" / "versions"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.api import models
+from gateway.api import shapes
 from gateway.domain.events import verify
 from tests.integration.api.conftest import Town, ok
 from tests.unit.api.test_bad_input import problem, rules
@@ -21,19 +21,19 @@ def now(**shift: float) -> str:
 async def test_submit_and_read_everything_of_it(town: Town, preschool: dict[str, Any]) -> None:
     made = await town.submit(preschool)
     office = town.office
-    models.SubmittedOut.model_validate(made)
+    shapes.SubmittedOut.model_validate(made)
     shown = await office.get(f"/v1/cases/{made['number']}?include=application")
-    case = models.CaseOut.model_validate_json(shown.body)
+    case = shapes.CaseOut.model_validate_json(shown.body)
     assert (str(case.id), case.status) == (made["id"], "received")
     assert shown.json()["application"] == preschool
     assert [s.step for s in case.steps] == ["child", "queue", "place"]
     assert "application" not in (await office.get(f"/v1/cases/{made['id']}")).json()
-    models.EventPage.model_validate_json((await office.get(f"/v1/cases/{made['id']}/events")).body)
-    models.RequestList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/requests")).body)
-    clocks = models.ClockList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/clocks")).body)
+    shapes.EventPage.model_validate_json((await office.get(f"/v1/cases/{made['id']}/events")).body)
+    shapes.RequestList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/requests")).body)
+    clocks = shapes.ClockList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/clocks")).body)
     assert clocks.items
     assert clocks.items[0].explanation
-    models.DisclosureList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/disclosures")).body)
+    shapes.DisclosureList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/disclosures")).body)
     for path in ("", "/events", "/requests", "/clocks", "/disclosures"):
         problem(await town.by("other-key").get(f"/v1/cases/{made['id']}{path}"), 404, "not_found")
 
@@ -62,7 +62,7 @@ async def test_the_same_application_at_two_centres(town: Town, preschool: dict[s
 
 async def test_a_dry_run_keeps_nothing(town: Town, preschool: dict[str, Any]) -> None:
     shown = ok(await town.office.post("/v1/applications?dry_run=true", preschool))
-    models.CaseOut.model_validate(shown)
+    shapes.CaseOut.model_validate(shown)
     problem(await town.office.get(f"/v1/cases/{shown['id']}"), 404, "not_found")
     assert ok(await town.office.get("/v1/cases"))["items"] == []
 
@@ -78,7 +78,7 @@ async def test_lists_pages_and_filters(town: Town, preschool: dict[str, Any]) ->
     url = "/v1/cases?limit=2&service=preschool-enrolment"
     while url:
         answer = await town.office.get(url)
-        page = models.CasePage.model_validate_json(answer.body)
+        page = shapes.CasePage.model_validate_json(answer.body)
         seen += [str(c.id) for c in page.items]
         link = answer.headers.get("link", "")
         assert bool(link) == bool(page.after)
@@ -109,11 +109,11 @@ async def test_a_case_to_its_decision(town: Town, preschool: dict[str, Any]) -> 
     problem(await office.post(url, {"data": {"accept": True}}, if_match="nonsense"), 412, "moved")
     problem(await office.post(url, {"data": {}, "documents": [{"digest": "ab" * 32}]}), 422, "bad_input")
     answer = await office.post(url, {"data": {"accept": True}}, if_match=f'"{shown["version"]}"')
-    models.CaseOut.model_validate(ok(answer))
+    shapes.CaseOut.model_validate(ok(answer))
     assert answer.headers["etag"] == f'"{answer.json()["version"]}"'
     problem(await office.post(url, {"data": {"accept": True}}), 409, "nothing_asked")
     ended = await town.said(id_, "place", {"outcome": "completed", "data": {"institution": "17014", "decision": "D-1"}})
-    models.CaseOut.model_validate(ended)
+    shapes.CaseOut.model_validate(ended)
     assert ended["decisions"], ended
     history = [e["type"] for e in ok(await office.get(f"/v1/cases/{id_}/events"))["items"]]
     assert history[0] == "uz.darcha.case.received.v1"
@@ -158,7 +158,7 @@ async def test_withdraw(town: Town, preschool: dict[str, Any]) -> None:
 
 async def test_the_feed_of_events(town: Town, preschool: dict[str, Any]) -> None:
     made = await town.submit(preschool)
-    first = models.EventPage.model_validate_json((await town.office.get("/v1/events?limit=1")).body)
+    first = shapes.EventPage.model_validate_json((await town.office.get("/v1/events?limit=1")).body)
     assert first.items[0].subject == made["id"]
     cursor = ok(await town.office.get(f"/v1/events?after={first.after}"))["after"]
     empty = ok(await town.office.get(f"/v1/events?after={cursor}"))

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 from uuid import uuid4
 
-from gateway.api import models
+from gateway.api import shapes
 from gateway.domain.incident import Incident, IncidentKind
 from tests.integration.api.conftest import Town, ok
 from tests.integration.api.test_cases import now
@@ -18,12 +18,12 @@ NOBODY = str(uuid4())
 
 async def test_agencies_pause_and_resume(town: Town, preschool: dict[str, Any]) -> None:
     await town.submit(preschool)
-    listed = models.AgencyList.model_validate_json((await town.operator.get("/v1/agencies")).body)
+    listed = shapes.AgencyList.model_validate_json((await town.operator.get("/v1/agencies")).body)
     assert "civil-registry" in {a.id for a in listed.items}
     (lane,) = next(a for a in listed.items if a.id == "civil-registry").lanes
     assert (lane.ready, lane.in_flight, lane.paused) == (1, 0, False)
     paused = ok(await town.operator.post("/v1/agencies/preschool-ministry/pause", REASON))
-    models.AgencyOut.model_validate(paused)
+    shapes.AgencyOut.model_validate(paused)
     assert len(paused["lanes"]) == 2
     assert {(x["paused"], x["paused_by"], x["paused_reason"]) for x in paused["lanes"]} == {
         (True, "operator:dilnoza", REASON["reason"])
@@ -40,7 +40,7 @@ async def test_agencies_pause_and_resume(town: Town, preschool: dict[str, Any]) 
 async def test_resuming_closes_the_incident_of_the_pause(town: Town) -> None:
     kind = IncidentKind.LANE_MISCONFIGURED
     await town.store.open_incidents([Incident(kind, f"{kind}:tax", {"reason": "401"}, agency="tax", lane="tax")])
-    page = models.IncidentPage.model_validate_json((await town.operator.get("/v1/incidents")).body)
+    page = shapes.IncidentPage.model_validate_json((await town.operator.get("/v1/incidents")).body)
     assert [i.kind for i in page.items] == [kind]
     ok(await town.operator.post("/v1/agencies/tax/resume", REASON))
     assert ok(await town.operator.get("/v1/incidents"))["items"] == []
@@ -63,7 +63,7 @@ async def test_incidents_of_a_case_and_of_none_are_resolved(town: Town, preschoo
         url = f"/v1/incidents/{incident['id']}"
         assert ok(await town.operator.get(url))["state"] == "open"
         resolved = ok(await town.operator.post(f"{url}/resolve", REASON))
-        models.IncidentOut.model_validate(resolved)
+        shapes.IncidentOut.model_validate(resolved)
         assert (resolved["state"], resolved["close_reason"]) == ("closed", REASON["reason"])
         problem(await town.operator.post(f"{url}/resolve", REASON), 409, "incident_closed")
     assert not (await town.case(made["id"]))["needs_attention"]
@@ -75,7 +75,7 @@ async def test_repairs_of_a_request(town: Town, preschool: dict[str, Any]) -> No
     made = await town.submit(preschool)
     child = (await town.step(made["id"], "child"))["id"]
     retried = ok(await town.operator.post(f"/v1/requests/{child}/retry", REASON))
-    models.CaseOut.model_validate(retried)
+    shapes.CaseOut.model_validate(retried)
     planned = (await town.step(made["id"], "place"))["id"]
     problem(await town.operator.post(f"/v1/requests/{planned}/retry", REASON), 409, "transition")
     wrong = await town.operator.post(f"/v1/requests/{child}/resolve", {"outcome": {"outcome": "perhaps"}, **REASON})
@@ -109,7 +109,7 @@ async def to_the_desk(town: Town, extract: dict[str, Any]) -> tuple[str, str]:
 async def test_the_desk(town: Town, extract: dict[str, Any]) -> None:
     case, task = await to_the_desk(town, extract)
     clerk, other = town.by("clerk-key"), town.by("other-clerk-key")
-    page = models.DeskPage.model_validate_json((await clerk.get("/v1/desk")).body)
+    page = shapes.DeskPage.model_validate_json((await clerk.get("/v1/desk")).body)
     assert [(str(t.request), str(t.case)) for t in page.items] == [(task, case)]
     assert ok(await other.get("/v1/desk"))["items"] == []
     url = f"/v1/desk/{task}/answer"
@@ -123,7 +123,7 @@ async def test_the_desk(town: Town, extract: dict[str, Any]) -> None:
     missing = await clerk.post(url, {"outcome": {"outcome": "completed", "documents": [document]}})
     assert rules(missing) == {("/outcome/documents/0/digest", "unknown_document")}
     shown = ok(await clerk.post(url, done))
-    models.CaseOut.model_validate(shown)
+    shapes.CaseOut.model_validate(shown)
     assert shown["status"] == "closed"
     problem(await clerk.post(url, done), 409, "answered")
     assert ok(await clerk.get("/v1/desk"))["items"] == []
@@ -151,9 +151,9 @@ async def test_documents_of_a_clerk(town: Town, extract: dict[str, Any]) -> None
 
 async def test_services_are_enough_to_draw_the_form(town: Town) -> None:
     for brief in ok(await town.office.get("/v1/services"))["items"]:
-        models.ServiceBrief.model_validate(brief)
+        shapes.ServiceBrief.model_validate(brief)
         shown = ok(await town.by("clerk-key").get(f"/v1/services/{brief['id']}"))
-        models.ServiceOut.model_validate(shown)
+        shapes.ServiceOut.model_validate(shown)
         assert shown["form"]["properties"]
         assert shown["standard"]["fee"]
         assert shown["labels"]
