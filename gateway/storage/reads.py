@@ -19,7 +19,8 @@ from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import load_json, word
 
-#: Below this no transaction is open any more: what has a lower id is committed or gone.
+#: Below this no transaction is open any more: what has a lower id is committed or gone. It is the whole server's: a long
+#: transaction in another of its databases delays the feed (and loses nothing).
 _HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 #: The first integer that no column holds.
 _BEYOND = 2**63

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from gateway.application.store import InboxItem, Intake, LaneRow, Taken
 from gateway.domain.case import Case, CaseStatus
 from gateway.domain.case_file import CaseFile
+from gateway.domain.events import Event
 from gateway.domain.request import Request, RequestStatus, Work
 from gateway.storage import DatabaseStore, SystemMint
 
@@ -125,3 +127,15 @@ def callback(at: datetime, **fields: Any) -> InboxItem:
         "answer": {"status": 200, "body": "first"},
     }
     return InboxItem(**(base | fields))
+
+
+async def feed(store: DatabaseStore, after: str, least: int, client: str = "") -> list[Event]:
+    """The feed's events after ``after``, once there are so many.
+
+    PostgreSQL's horizon is the whole server's: an open transaction in any of its databases (another test's) holds the
+    feed back for as long as it lasts.
+    """
+    async with asyncio.timeout(30):
+        while len(items := (await store.events_after(after, 1000, client)).items) < least:
+            await asyncio.sleep(0)
+    return list(items)

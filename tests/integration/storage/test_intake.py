@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from gateway.application.reads import CaseFilter
 from gateway.application.store import AlreadyOpen, KeyReused, Repeated, Taken
 from gateway.domain.case import CaseStatus
 from gateway.domain.case_file import CaseFile
@@ -44,7 +45,7 @@ async def test_one_key_twice_within_a_group_makes_one_case(store: DatabaseStore)
     one, two = intake(new_file(), "key-1"), intake(new_file(), "key-1")
     results = await store.take_in([one, two])
     assert sorted(type(r).__name__ for r in results) == ["Repeated", "Taken"]
-    assert len((await store.events_after("", 10)).items) == 1
+    assert len((await store.cases(CaseFilter(), "", 99)).items) == 1
 
 
 async def test_a_bad_item_fails_alone(store: DatabaseStore) -> None:
@@ -69,7 +70,7 @@ async def test_concurrent_submissions_of_one_key_make_one_case(store: DatabaseSt
     flat = [result for group in results for result in group]
     assert sum(isinstance(r, Taken) for r in flat) == 1
     assert len({str(r.answer) for r in flat if isinstance(r, Taken | Repeated)}) == 1
-    assert len((await store.events_after("", 20)).items) == 1
+    assert len((await store.cases(CaseFilter(), "", 99)).items) == 1
 
 
 async def test_crossing_groups_of_shared_keys_do_not_block_each_other(store: DatabaseStore, other: DatabaseStore) -> None:
@@ -118,4 +119,4 @@ async def test_gathered_callers_each_get_their_own_result(store: DatabaseStore, 
     results = await asyncio.gather(*(gatherer.submit(item) for item in items), return_exceptions=True)
     assert [r for r in results[:-1] if not isinstance(r, Taken)] == []
     assert isinstance(results[-1], TypeError)
-    assert len((await store.events_after("", 100)).items) == 60
+    assert len((await store.cases(CaseFilter(), "", 99)).items) == 60
