@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from gateway.application.unique import unique_hash
 from gateway.domain.case import Case, CaseStatus
 from gateway.domain.case_file import CaseFile, Mint
 from gateway.domain.errors import Conflict
-from gateway.domain.events import canonical
+from gateway.domain.events import fingerprint
 from gateway.domain.number import access_code, number_of
 from gateway.domain.progress import advance, plan_requests
 
@@ -74,7 +73,7 @@ class Submit:
         """Store what ``check`` returned, as ``submit`` does. Raises ``Conflict`` as ``submit``."""
         file = self.new_case(checked, client, traceparent)
         unique, then = self.claim_of(file)
-        body_hash = hashlib.sha256(canonical(checked.envelope)).hexdigest()
+        body_hash = fingerprint(checked.envelope)
         intake = Intake(file, client, key, body_hash, self.answer(file), unique, then)
         result = await self._gatherer.submit(intake)
         if isinstance(result, KeyReused):
@@ -114,7 +113,13 @@ class Submit:
         rules = self._deployment.rules(service.digest)
         file.event(
             "case.received",
-            {"service": service.id, "version": service.version, "office": case.office, "channel": case.channel},
+            {
+                "service": service.id,
+                "version": service.version,
+                "office": case.office,
+                "channel": case.channel,
+                "application": fingerprint(envelope),
+            },
             f"client:{client}",
         )
         plan_requests(file, rules)

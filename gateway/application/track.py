@@ -161,15 +161,19 @@ class Track:
     async def dead_letters(self, bodies: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
         """What the broker gave up on becomes incidents; nothing ends silently (promise 4)."""
         found = []
+        kept = {hashlib.sha256(body).hexdigest(): body for body, _ in bodies}
+        await self._store.put_blobs(kept)  # whole: a reply that died may be the only word of what an agency did
         for body, headers in bodies:
+            digest = hashlib.sha256(body).hexdigest()
             detail = {
                 "queue": headers.get(DEAD_FROM, ""),
                 "reason": headers.get(DEAD_REASON, ""),
                 "size": len(body),
+                "content": digest,
                 "head": body[:200].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),  # no database stores NUL
             }
             kind = IncidentKind.DEAD_LETTER
-            found.append(Incident(kind, f"{kind}:{hashlib.sha256(body).hexdigest()}", detail))
+            found.append(Incident(kind, f"{kind}:{digest}", detail))
         await self._store.open_incidents(found)
 
 

@@ -15,6 +15,7 @@ from gateway.domain.applied import TRANSPORT, Said, apply, supersede
 from gateway.domain.case import CaseOutcome, CaseStatus, Decision, Fact, FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import BadInput, Conflict, NotFound, Problem
+from gateway.domain.events import fingerprint
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import LookupOutcome, Unknown
 from gateway.domain.progress import decide
@@ -62,7 +63,7 @@ def supplement(
     old = waiting[0]
     content = {"step": old.step, "what": old.reason, "data": dict(data), "documents": [dict(d) for d in documents]}
     file.add_fact(Fact(FactKind.SUPPLEMENT, file.now, file.now, by, content))
-    file.event("case.supplemented", {"step": old.step, "request": old.id}, by)
+    file.event("case.supplemented", {"step": old.step, "request": old.id, "content": fingerprint(content)}, by)
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, old.id)
     file.recover(f"{IncidentKind.APPLICANT_DEADLINE}:{old.id}", "the applicant has acted", by)
     file.move(old, "supersede")
@@ -84,6 +85,8 @@ def withdraw(file: CaseFile, rules: Rules, reason: str, by: str) -> None:
             file.move(request, "cancel")
             request.finished_at, request.next_at, request.until = file.now, None, None
             file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
+            for kind in IncidentKind:
+                file.recover(f"{kind}:{request.id}", f"withdrawn: {reason}", by)
             file.event("request.cancelled", {"step": request.step, "request": request.id}, by)
             if sent and not rules.operation(request).idempotent:
                 detail = {"number": file.case.number, "step": request.step, "cancel": rules.operation(request).cancel}

@@ -14,6 +14,7 @@ from uuid import UUID
 from gateway.domain import outcomes as o
 from gateway.domain.case_file import Attempt, CaseFile
 from gateway.domain.clocks import end_clocks
+from gateway.domain.events import fingerprint
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import LookupOutcome, name_of, outcome_to_json
 from gateway.domain.request import Request, Work
@@ -237,7 +238,7 @@ def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> 
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
     for kind in _ANSWERED:
         file.recover(f"{kind}:{request.id}", "the agency has answered")
-    file.event(event, _facts(request, said), said.actor)
+    file.event(event, {**_facts(request, said), "answer": fingerprint(request.outcome)}, said.actor)
 
 
 def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float | None, rules: Rules, *, asked: bool) -> None:

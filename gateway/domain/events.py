@@ -52,6 +52,14 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 of the canonical form: how an event names what stands elsewhere, so that the chain covers it.
+
+    It stands in a payload, and is erased with it.
+    """
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
 def digest_payload(salt: str, payload: Mapping[str, Any]) -> str:
     """Return the salted SHA-256 of the payload's canonical form."""
     return hashlib.sha256(salt.encode() + b"\n" + canonical(payload)).hexdigest()

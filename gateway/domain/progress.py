@@ -7,7 +7,7 @@ happen, takes the decision when the service's rule yields one, closes or withdra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.domain.case import CaseOutcome, CaseStatus, Decision
@@ -125,7 +125,7 @@ def choose_branch(file: CaseFile, rules: Rules, step: Step) -> str:
     if step.branch is None:
         return ""
     territory = rules.evaluate(step.branch, rules.context(file, None))
-    found = agency.branches_for(str(territory), file.now.date())
+    found = agency.branches_for(str(territory), file.now.astimezone(rules.zone_of(file.case.office)).date())
     if len(found) != 1:
         codes = ", ".join(b.code for b in found) or "none"
         raise CatalogueError(
@@ -147,8 +147,8 @@ def _decide(file: CaseFile, rules: Rules) -> bool:
         made = rules.evaluate(rules.service.decision, rules.context(file, None))
         if made is None:
             return False
-        decision = _decision(file, made)
-    except (DarchaError, ValueError, KeyError) as error:
+        decision = _decision(file, rules, made)
+    except (DarchaError, ValueError, KeyError, TypeError, AttributeError) as error:  # it may yield anything
         fingerprint = f"{IncidentKind.RULE_FAILED}:{file.case.id}:decision"
         detail = {"number": file.case.number, "rule": rules.service.decision.name, "reason": str(error)}
         file.open_incident(Incident(IncidentKind.RULE_FAILED, fingerprint, detail, file.case.id))
@@ -157,12 +157,14 @@ def _decide(file: CaseFile, rules: Rules) -> bool:
     return True
 
 
-def _decision(file: CaseFile, made: Mapping[str, Any]) -> Decision:
-    given = made.get("date_given")
+def _decision(file: CaseFile, rules: Rules, made: Mapping[str, Any]) -> Decision:
+    given = datetime.fromisoformat(made["date_given"]) if made.get("date_given") else file.now
+    if given.tzinfo is None:  # a day, or a time by the clock on the wall: the office's
+        given = given.replace(tzinfo=rules.zone_of(file.case.office))
     return Decision(
         outcome=CaseOutcome(made["outcome"]),
         authority=str(made["authority"]),
-        date_given=datetime.fromisoformat(given) if given else file.now,
+        date_given=given.astimezone(UTC),
         date_recorded=file.now,
         ground=str(made.get("ground") or ""),
         legal_basis=str(made.get("legal_basis") or ""),
@@ -184,6 +186,8 @@ def decide(file: CaseFile, decision: Decision, actor: str = "gateway") -> None:
             "ground": decision.ground,
             "legal_basis": decision.legal_basis,
             "date_given": decision.date_given,
+            "documents": list(decision.documents),
+            "appeal": dict(decision.appeal),
         },
         actor,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from gateway.domain.agency import Agency, Operation, RetryPolicy
 from gateway.domain.calendar import Calendar
@@ -62,7 +63,15 @@ class Rules:
 
         Raises ``CatalogueError`` when the office or the calendar is not there.
         """
-        place = self.offices.get(office)
-        if place is None:
-            raise CatalogueError(f"the catalogue has no office {office!r}, whose calendar and time zone count")
+        place = self._office(office)
         return self.calendar(term.calendar or place.calendar), place.time_zone
+
+    def zone_of(self, office: str) -> ZoneInfo:
+        """Return the time zone whose days count at an office. Raises ``CatalogueError`` when the office is not there."""
+        return ZoneInfo(self._office(office).time_zone)
+
+    def _office(self, id_: str) -> Office:
+        place = self.offices.get(id_)
+        if place is None:
+            raise CatalogueError(f"the catalogue has no office {id_!r}, whose calendar and time zone count")
+        return place

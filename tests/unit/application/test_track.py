@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -103,7 +104,9 @@ async def test_dead_letters_are_one_incident_for_each_content() -> None:
     await track.dead_letters([(b"one", headers), (b"one", headers), (b"\x00two", {})])
     first, again, other = small.store.incidents
     assert first.fingerprint == again.fingerprint != other.fingerprint
-    assert first.detail == {"queue": "lane.registry", "reason": "rejected", "size": 3, "head": "one"}
+    told = {"queue": "lane.registry", "reason": "rejected", "size": 3, "head": "one"}
+    assert first.detail == told | {"content": hashlib.sha256(b"one").hexdigest()}
+    assert small.store.blobs[first.detail["content"]] == b"one"
     assert {i.kind for i in small.store.incidents} == {IncidentKind.DEAD_LETTER}
 
 
