@@ -22,9 +22,9 @@ from typing import Any
 import aiohttp
 import asyncpg
 import orjson
+
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
-
 from gateway.cli.town import ROLES, Town
 from gateway.servers import PostgresServer, RabbitmqServer, require_postgres, require_rabbitmq
 
