@@ -17,6 +17,8 @@ from aiormq.abc import ChannelFrame
 log = structlog.get_logger(__name__)
 
 _RETRY_SECS = 0.005
+DRAIN_SECS = 5.0
+"""How long a bus that closes waits for a broker that takes nothing; what it could not tell comes again."""
 
 
 class Settlement(Enum):
@@ -78,10 +80,12 @@ class Settler:
         self._close_if_finished()
 
     async def drained(self) -> None:
-        """Wait until all that was settled is on its way to the broker, or the channel is gone."""
-        while self._pending and not self.channel.is_closed:
-            self.flush()
-            await asyncio.sleep(0)
+        """Wait until all that was settled is on its way to the broker, the channel is gone, or the broker takes nothing."""
+        self.flush()
+        for _ in range(int(DRAIN_SECS / _RETRY_SECS)):
+            if not self._pending or self.channel.is_closed:
+                return
+            await asyncio.sleep(_RETRY_SECS)  # a flush that met a full queue comes again by itself
 
     def finish(self) -> None:
         """Close the channel as soon as nothing on it is left to settle."""
