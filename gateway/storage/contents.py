@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from gateway.application.reads import Client, DocumentRow
 from gateway.domain.case_file import StoredMessage
 from gateway.domain.request import Work
-from gateway.storage import bulk, rows
+from gateway.storage import bulk, statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json
@@ -40,14 +40,14 @@ class Contents(Part):
 
     async def put_blobs(self, blobs: Mapping[str, bytes]) -> None:
         async with self.db.write() as tx:
-            await tx.bulk(rows.INSERT_BLOB, sorted(blobs.items()))
+            await tx.bulk(statements.INSERT_BLOB, sorted(blobs.items()))
 
     async def get_blob(self, digest: str) -> bytes | None:
         return await self._content(t.blobs, digest)
 
     async def put_pins(self, pins: Mapping[str, bytes]) -> None:
         async with self.db.write() as tx:
-            await tx.bulk(rows.INSERT_PIN, sorted(pins.items()))
+            await tx.bulk(statements.INSERT_PIN, sorted(pins.items()))
 
     async def get_pin(self, digest: str) -> bytes | None:
         return await self._content(t.pins, digest)
@@ -63,7 +63,7 @@ class Contents(Part):
 
     async def add_document(self, document: DocumentRow, content: bytes) -> None:
         async with self.db.write() as tx:
-            await tx.bulk(rows.INSERT_BLOB, [(document.digest, content)])
+            await tx.bulk(statements.INSERT_BLOB, [(document.digest, content)])
             await tx.bulk(_DOCUMENT, [tuple(getattr(document, name) for name in _COLUMNS)])
 
     async def document(self, id_: UUID) -> DocumentRow | None:

@@ -14,7 +14,7 @@ from gateway.application.store import OutboundDelivery
 from gateway.domain.case_file import Mint
 from gateway.domain.events import Event
 from gateway.domain.incident import Incident, IncidentKind
-from gateway.storage import bulk, rows
+from gateway.storage import bulk, rows, statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import Instant, word
@@ -92,7 +92,9 @@ class Deliveries(Part):
             await tx.bulk(_SETTLE, made)
             exhausted = [result for result in results if result[1] == "exhausted"]
             if exhausted:
-                await tx.bulk(rows.INSERT_DELIVERY, await open_incidents(tx, await self._given_up(tx, exhausted, now), self.mint))
+                await tx.bulk(
+                    statements.INSERT_DELIVERY, await open_incidents(tx, await self._given_up(tx, exhausted, now), self.mint)
+                )
 
     async def next_delivery_at(self) -> datetime | None:
         deliveries = t.deliveries.c

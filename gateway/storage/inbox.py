@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from gateway.application.store import InboxItem
 from gateway.domain.case_file import Mint
 from gateway.domain.incident import TimerKind
-from gateway.storage import bulk, rows
+from gateway.storage import bulk, rows, statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json, word
@@ -55,7 +55,7 @@ class Inbox(Part):
         inbox = t.inbox.c
         async with self.db.write() as tx:
             if await tx.bulk(_KEEP, [row]):
-                await tx.bulk(rows.INSERT_BLOB, sorted(item.blobs.items()))
+                await tx.bulk(statements.INSERT_BLOB, sorted(item.blobs.items()))
                 return item.answer
             first = await tx.one(select(inbox.answer).where(inbox.agency == item.agency, inbox.key == item.key))
         answer: Mapping[str, Any] = item.answer if first is None else first.answer
@@ -77,7 +77,7 @@ class Inbox(Part):
             if unmatched:
                 await tx.run(update(t.inbox).where(inbox.id.in_(unmatched)).values(state="unmatched"))
                 due = now + self.unmatched_after
-                await tx.bulk(rows.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, due) for id_ in sorted(unmatched)])
+                await tx.bulk(statements.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, due) for id_ in sorted(unmatched)])
         return [(rows.inbox_item_of(row, contents), *targets.get(id_, (None, None))) for id_, row in found.items()]
 
     async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, or_, select
 from gateway.application.store import LaneRow
 from gateway.domain.errors import NotFound
 from gateway.domain.incident import Incident
-from gateway.storage import bulk, rows
+from gateway.storage import bulk, rows, statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json, word
@@ -62,7 +62,7 @@ class Lanes(Part):
             incidents = change(state, now)
             await save_lane(tx, state)
             alerts = await open_incidents(tx, [Opening(incident, now) for incident in incidents], self.mint)
-            await tx.bulk(rows.INSERT_DELIVERY, alerts)
+            await tx.bulk(statements.INSERT_DELIVERY, alerts)
         return state
 
     async def ensure_lanes(self, lanes: Mapping[str, str]) -> None:

@@ -19,93 +19,6 @@ from gateway.storage.columns import FAR, dump_json
 
 Row = bulk.Row
 
-INSERT_CASE: Final = bulk.insert(t.cases, t.cases.c.keys(), now_tx="feed_tx")
-INSERT_REQUEST: Final = bulk.insert(t.requests, t.requests.c.keys())
-INSERT_CLOCK: Final = bulk.insert(t.clocks, t.clocks.c.keys())
-INSERT_FACT: Final = bulk.insert(t.facts, t.facts.c.keys()[1:])
-INSERT_DECISION: Final = bulk.insert(t.decisions, t.decisions.c.keys()[1:])
-INSERT_EVENT: Final = bulk.insert(t.events, t.events.c.keys()[1:], now_tx="tx")
-INSERT_ATTEMPT: Final = bulk.insert(t.attempts, t.attempts.c.keys()[1:])
-INSERT_DISCLOSURE: Final = bulk.insert(t.disclosures, t.disclosures.c.keys()[1:])
-INSERT_DELIVERY: Final = bulk.insert(t.deliveries, t.deliveries.c.keys()[1:])
-INSERT_MESSAGE: Final = bulk.insert(t.messages, t.messages.c.keys(), on_conflict="(request_id, purpose) DO NOTHING")
-INSERT_BLOB: Final = bulk.insert(t.blobs, t.blobs.c.keys(), on_conflict="(digest) DO NOTHING")
-INSERT_PIN: Final = bulk.insert(t.pins, t.pins.c.keys(), on_conflict="(digest) DO NOTHING")
-SET_TIMER: Final = bulk.insert(
-    t.timers,
-    t.timers.c.keys(),
-    on_conflict="(kind, subject) DO UPDATE SET due_at = excluded.due_at, case_id = excluded.case_id",
-)
-CLEAR_TIMER: Final = bulk.delete(t.timers, ("kind", "subject"))
-
-UPDATE_CASE: Final = bulk.update(
-    t.cases,
-    (
-        "status",
-        "outcome",
-        "version",
-        "seq",
-        "chain",
-        "needs_attention",
-        "waiting_on",
-        "due_at",
-        "due_provisional",
-        "withdrawing",
-        "decided_at",
-        "closed_at",
-        "fact_count",
-        "decision_count",
-        "feed_tx",
-    ),
-    {"id": "=", "version": "="},
-    now_tx="feed_tx",
-)
-UPDATE_REQUEST: Final = bulk.update(
-    t.requests,
-    (
-        "agency",
-        "status",
-        "branch",
-        "lane",
-        "next_at",
-        "due_at",
-        "attempts",
-        "lookups",
-        "lease_id",
-        "lease_until",
-        "lease_work",
-        "contract",
-        "reference",
-        "data",
-        "outcome",
-        "reason",
-        "until",
-        "ready_at",
-        "released_at",
-        "sent_at",
-        "finished_at",
-        "rank_at",
-    ),
-    {"id": "=", "status": "="},
-)
-UPDATE_CLOCK: Final = bulk.update(
-    t.clocks,
-    (
-        "state",
-        "calendar",
-        "calendar_version",
-        "started_at",
-        "due_at",
-        "provisional",
-        "warn_at",
-        "warned_at",
-        "ended_at",
-        "explanation",
-        "term",
-    ),
-    {"id": "="},
-)
-
 _INBOX: Final = tuple(t.inbox.c.keys()[:12])
 
 
@@ -120,7 +33,7 @@ def _holders(holders: Sequence[Holder]) -> str:
 
 
 def case_row(case: Case, facts: int, decisions: int) -> Row:
-    """A new case, for ``INSERT_CASE``."""
+    """A new case, for ``statements.INSERT_CASE``."""
     return (
         case.id,
         case.number,
@@ -156,7 +69,7 @@ def case_row(case: Case, facts: int, decisions: int) -> Row:
 
 
 def case_change(case: Case, facts: int, decisions: int, feed_tx: int, loaded_version: int) -> Row:
-    """A loaded case, for ``UPDATE_CASE``."""
+    """A loaded case, for ``statements.UPDATE_CASE``."""
     return (
         case.status,
         case.outcome,
@@ -191,7 +104,7 @@ def case_of(row: Sequence[Any]) -> Case:
 
 
 def request_row(r: Request) -> Row:
-    """A new request, for ``INSERT_REQUEST``."""
+    """A new request, for ``statements.INSERT_REQUEST``."""
     return (
         r.id,
         r.case_id,
@@ -226,7 +139,7 @@ def request_row(r: Request) -> Row:
 
 
 def request_change(r: Request, was: RequestStatus) -> Row:
-    """A loaded request, for ``UPDATE_REQUEST``: met only while its status is still ``was``."""
+    """A loaded request, for ``statements.UPDATE_REQUEST``: met only while its status is still ``was``."""
     return (
         r.agency,
         r.status,
@@ -265,7 +178,7 @@ def request_of(row: Sequence[Any]) -> Request:
 
 
 def clock_row(c: Clock) -> Row:
-    """A new clock, for ``INSERT_CLOCK``."""
+    """A new clock, for ``statements.INSERT_CLOCK``."""
     return (
         c.id,
         c.case_id,
@@ -287,7 +200,7 @@ def clock_row(c: Clock) -> Row:
 
 
 def clock_change(c: Clock) -> Row:
-    """A loaded clock, for ``UPDATE_CLOCK``."""
+    """A loaded clock, for ``statements.UPDATE_CLOCK``."""
     return (
         c.state,
         c.calendar,
@@ -312,7 +225,7 @@ def clock_of(row: Sequence[Any]) -> Clock:
 
 
 def fact_row(case_id: UUID, f: Fact) -> Row:
-    """A new fact, for ``INSERT_FACT``."""
+    """A new fact, for ``statements.INSERT_FACT``."""
     return (case_id, f.kind, f.at, f.recorded_at, f.by, json_text(f.data))
 
 
@@ -323,7 +236,7 @@ def fact_of(row: Sequence[Any]) -> Fact:
 
 
 def decision_row(case_id: UUID, d: Decision) -> Row:
-    """A new decision, for ``INSERT_DECISION``."""
+    """A new decision, for ``statements.INSERT_DECISION``."""
     return (
         case_id,
         d.outcome,
@@ -344,7 +257,7 @@ def decision_of(row: Sequence[Any]) -> Decision:
 
 
 def event_row(e: Event, feed_tx: int) -> Row:
-    """A new event, for ``INSERT_EVENT``."""
+    """A new event, for ``statements.INSERT_EVENT``."""
     return (
         feed_tx,
         e.id,
@@ -367,7 +280,7 @@ def event_of(row: Sequence[Any]) -> Event:
 
 
 def attempt_row(file: CaseFile, a: Attempt) -> Row:
-    """A new attempt, for ``INSERT_ATTEMPT``."""
+    """A new attempt, for ``statements.INSERT_ATTEMPT``."""
     return (file.case.id, a.request_id, a.number, a.work, a.outcome, json_text(a.detail), a.released_at, a.finished_at)
 
 
@@ -378,7 +291,7 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
 
 
 def disclosure_row(file: CaseFile, d: Disclosure) -> Row:
-    """A new disclosure, for ``INSERT_DISCLOSURE``."""
+    """A new disclosure, for ``statements.INSERT_DISCLOSURE``."""
     return (file.case.id, d.request_id, d.agency, d.branch, dump_json(list(d.fields)), d.at)
 
 
@@ -398,7 +311,7 @@ def delivery_row(
     seqs: tuple[int, int] = (0, 0),
     payload: str = "{}",
 ) -> Row:
-    """A new delivery that is due at once, for ``INSERT_DELIVERY``."""
+    """A new delivery that is due at once, for ``statements.INSERT_DELIVERY``."""
     return (id_, kind, target, case_id, *seqs, payload, "pending", 0, now, "", now, None)
 
 

@@ -17,7 +17,7 @@ from gateway.domain.case import CaseStatus
 from gateway.domain.case_file import CaseFile, Mint
 from gateway.domain.errors import Conflict
 from gateway.domain.incident import TimerKind
-from gateway.storage import bulk, rows
+from gateway.storage import bulk, rows, statements
 from gateway.storage import tables as t
 from gateway.storage.columns import word
 from gateway.storage.engine import Database, Tx
@@ -136,28 +136,28 @@ class Batch:
 
 async def write(tx: Tx, batch: Batch, mint: Mint) -> None:
     """Write everything. Raises ``GuardLost`` when a row is not as it was loaded."""
-    await _guarded(tx, rows.UPDATE_CASE, batch.cases, "case")
-    await tx.bulk(rows.INSERT_CASE, batch.new_cases)
-    await _guarded(tx, rows.UPDATE_REQUEST, batch.requests, "request")
-    await tx.bulk(rows.INSERT_REQUEST, batch.new_requests)
-    await tx.bulk(rows.INSERT_CLOCK, batch.new_clocks)
-    await _guarded(tx, rows.UPDATE_CLOCK, batch.clocks, "clock")
-    await tx.bulk(rows.INSERT_FACT, batch.facts)
-    await tx.bulk(rows.INSERT_DECISION, batch.decisions)
-    await tx.bulk(rows.INSERT_EVENT, batch.events)
-    await tx.bulk(rows.INSERT_ATTEMPT, batch.attempts)
-    await tx.bulk(rows.INSERT_MESSAGE, batch.messages)
-    await tx.bulk(rows.INSERT_DISCLOSURE, batch.disclosures)
-    await tx.bulk(rows.INSERT_BLOB, sorted(batch.blobs.items()))
-    await tx.bulk(rows.CLEAR_TIMER, batch.cleared)
-    await tx.bulk(rows.SET_TIMER, [batch.timers[key] for key in sorted(batch.timers)])
+    await _guarded(tx, statements.UPDATE_CASE, batch.cases, "case")
+    await tx.bulk(statements.INSERT_CASE, batch.new_cases)
+    await _guarded(tx, statements.UPDATE_REQUEST, batch.requests, "request")
+    await tx.bulk(statements.INSERT_REQUEST, batch.new_requests)
+    await tx.bulk(statements.INSERT_CLOCK, batch.new_clocks)
+    await _guarded(tx, statements.UPDATE_CLOCK, batch.clocks, "clock")
+    await tx.bulk(statements.INSERT_FACT, batch.facts)
+    await tx.bulk(statements.INSERT_DECISION, batch.decisions)
+    await tx.bulk(statements.INSERT_EVENT, batch.events)
+    await tx.bulk(statements.INSERT_ATTEMPT, batch.attempts)
+    await tx.bulk(statements.INSERT_MESSAGE, batch.messages)
+    await tx.bulk(statements.INSERT_DISCLOSURE, batch.disclosures)
+    await tx.bulk(statements.INSERT_BLOB, sorted(batch.blobs.items()))
+    await tx.bulk(statements.CLEAR_TIMER, batch.cleared)
+    await tx.bulk(statements.SET_TIMER, [batch.timers[key] for key in sorted(batch.timers)])
     await _guarded(tx, _SETTLE_INBOX, batch.inbox, "callback")
     for closing in batch.closings:
         await close_incident(tx, *closing)
     alerts = await open_incidents(tx, batch.openings, mint) if batch.openings else []
     for closing in batch.closed_again:
         await close_incident(tx, *closing)
-    await tx.bulk(rows.INSERT_DELIVERY, [*batch.deliveries, *alerts])
+    await tx.bulk(statements.INSERT_DELIVERY, [*batch.deliveries, *alerts])
     await tx.bulk(_RELEASE_CLAIMS, batch.ended)
 
 

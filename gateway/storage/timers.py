@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 
 from gateway.application.store import DueTimer
 from gateway.domain.incident import Incident, TimerKind
-from gateway.storage import rows
+from gateway.storage import statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.incidents import Opening, close_incident, open_incidents
@@ -43,7 +43,7 @@ class Timers(Part):
         async with self.db.write() as tx:
             now = await tx.now()
             alerts = await open_incidents(tx, [Opening(incident, now) for incident in incidents], self.mint)
-            await tx.bulk(rows.INSERT_DELIVERY, alerts)
+            await tx.bulk(statements.INSERT_DELIVERY, alerts)
 
     async def close_incidents(self, fingerprints: Sequence[str], reason: str, by: str) -> int:
         async with self.db.write() as tx:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from gateway.storage.tables import metadata
+from gateway.storage import tables
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=tables.cases.metadata,
     render_as_batch=True,
     transaction_per_migration=True,
     compare_type=True,

@@ -12,8 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from gateway.storage import current, head, upgrade
+from gateway.storage import tables as defined
 from gateway.storage.migrate import connected, downgrade
-from gateway.storage.tables import metadata
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -26,7 +26,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def test_upgrade_leads_to_the_tables_and_back_to_nothing(empty: str) -> None:
     def differences(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), defined.cases.metadata))
 
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
@@ -34,7 +34,7 @@ def test_upgrade_leads_to_the_tables_and_back_to_nothing(empty: str) -> None:
     assert current(empty) == ""
     assert upgrade(empty) == head() == current(empty)
     assert connected(empty, differences) == []
-    assert connected(empty, tables) == {*metadata.tables, "alembic_version"}
+    assert connected(empty, tables) == {*defined.cases.metadata.tables, "alembic_version"}
     assert upgrade(empty) == head()
     downgrade(empty, "base")
     assert connected(empty, tables) == {"alembic_version"}
