@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, case, catalogue, db, demo, desk, incident, run, submit
+from gateway.cli import agency, case, catalogue, db, demo, desk, incident, key, run, submit
 
 app = typer.Typer(
     name="darcha",
@@ -22,3 +22,4 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(agency.app, name="agency")
 app.add_typer(db.app, name="db")
+app.add_typer(key.app, name="key")
