@@ -9,12 +9,13 @@ from gateway.domain.case import FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.clock import Clock, ClockKind, ClockState
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
+from gateway.domain.request import FINISHED
 from gateway.domain.rules import Rules
 from gateway.domain.service import Term
 
 
 def start_clocks(file: CaseFile, rules: Rules) -> None:
-    """Start the statutory clock, and each step's own, once their trigger has happened. Idempotent."""
+    """Start each clock once its trigger has happened, and tell requests which deadline they serve. Idempotent."""
     term = rules.service.term
     if term is not None:
         known = _find(file, "statutory", "")
@@ -26,6 +27,7 @@ def start_clocks(file: CaseFile, rules: Rules) -> None:
         request = file.live(step.id)
         if request is not None and request.ready_at is not None:
             _start(file, rules, "step", step.id, step.term, request.ready_at, None)
+    _serve(file)
 
 
 def _find(file: CaseFile, kind: ClockKind, step: str) -> Clock | None:
@@ -70,10 +72,18 @@ def _put(file: CaseFile, clock: Clock) -> None:
 
 def _show_due(file: CaseFile, clock: Clock) -> None:
     file.case.due_at, file.case.due_provisional = clock.due_at, clock.provisional
+
+
+def _serve(file: CaseFile) -> None:
+    """A request that is under way serves the earliest end of its case's and its step's clocks, also when that has moved."""
     for request in file.live_requests():
-        if request.ready_at is not None and request.due_at is None:
+        if request.ready_at is None or request.status in FINISHED:
+            continue
+        ends = [k.due_at for k in file.clocks.values() if k.step in ("", request.step) and k.state not in c.ENDED and k.due_at]
+        due_at = min(ends, default=None)
+        if due_at != request.due_at:
             file.touch(request)
-            request.due_at = clock.due_at
+            request.due_at = due_at
 
 
 def _wait(file: CaseFile, rules: Rules, clock: Clock) -> None:
