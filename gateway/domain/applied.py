@@ -70,6 +70,10 @@ def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
     if stale or answer.do is Do.RECORD or (not ours and _repeats_receipt(request, outcome)):
         if ours:
             _end_lease(file, request)
+        if isinstance(outcome, o.Accepted) and outcome.reference and not request.reference:
+            # A callback by our message id has overtaken the receipt; later ones will name the agency's reference.
+            file.touch(request)
+            request.reference = outcome.reference
         file.event("reply.recorded", _facts(request, said), said.actor)
         return
     if answer.do is Do.INCIDENT:
