@@ -32,8 +32,8 @@ from gateway.domain.request import Request, RequestStatus
 
 log = structlog.get_logger(__name__)
 
-#: A callback that was matched sooner cannot have become an incident yet.
-_LONG_UNMATCHED = timedelta(seconds=30)
+#: A callback that is matched sooner has not waited: most are, and then there is no incident to look for.
+_LONG_UNMATCHED = timedelta(seconds=0.2)
 
 
 @dataclass(frozen=True, slots=True)
