@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,14 +13,35 @@ from urllib.parse import urlsplit
 import aio_pika
 import asyncpg
 import pytest
+import structlog
 
+from gateway.domain.catalogue import Catalogue
+from gateway.sdk.adapter import Manifest
 from gateway.storage import upgrade
 from tests.path.catalogue import write_catalogue
-from tests.path.gateway import Agencies, Gateway, Servers
+from tests.path.gateway import Agencies, Gateway, Servers, loaded
 from tests.path.invariants import check
 from tests.servers.fixtures import Broker
 
 COMBINATIONS = ("sqlite-inprocess", "sqlite-rabbitmq", "postgres-inprocess", "postgres-rabbitmq")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quiet() -> Iterator[None]:
+    """A line for every call of the api would bury what went wrong."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest]) -> Catalogue:
+        return loaded(root, environ, adapters)
+
+    for module in ("core", "worker"):
+        monkeypatch.setattr(f"gateway.bootstrap.{module}.load_catalogue", load)
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +89,15 @@ def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Servers]
 
 
 @pytest.fixture
-async def agencies(small_catalogue: Path, tmp_path: Path) -> AsyncIterator[Agencies]:
-    """The simulated agencies of the small catalogue."""
-    made = Agencies(small_catalogue, tmp_path / "ledgers")
+def catalogue_root(small_catalogue: Path) -> Path:
+    """The catalogue that a test's gateway runs; a module may name another."""
+    return small_catalogue
+
+
+@pytest.fixture
+async def agencies(catalogue_root: Path, tmp_path: Path) -> AsyncIterator[Agencies]:
+    """The simulated agencies of the catalogue."""
+    made = Agencies(catalogue_root, tmp_path / "ledgers")
     await made.start()
     yield made
     await made.stop()
@@ -93,7 +120,7 @@ async def idle(servers: Servers, agencies: Agencies, settings: dict[str, object]
         await check(made)
     finally:
         await made.stop()
-        await _leave(servers)
+        await _leave(servers, made.lanes)
 
 
 @pytest.fixture
@@ -103,13 +130,13 @@ async def gateway(idle: Gateway) -> Gateway:
     return idle
 
 
-async def _leave(servers: Servers) -> None:
+async def _leave(servers: Servers, lanes: Iterable[str]) -> None:
     """Let go of what the servers keep for this test."""
     if servers.rabbitmq:
         connection = await aio_pika.connect(servers.broker)
         async with connection:
             channel = await connection.channel()
-            for lane in ("registry", "slowpoke", "narrow", "codes", "counter"):
+            for lane in lanes:
                 await channel.queue_delete(f"{servers.prefix}.lane.{lane}.v1")
             for queue in ("replies", "dead"):
                 await channel.queue_delete(f"{servers.prefix}.{queue}.v1")
@@ -120,4 +147,3 @@ async def _leave(servers: Servers) -> None:
             await connection_.execute(f'DROP DATABASE IF EXISTS "{parts.path.lstrip("/")}" WITH (FORCE)')
         finally:
             await connection_.close()
-    await asyncio.sleep(0)

@@ -10,8 +10,9 @@ import base64
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,9 +31,11 @@ from gateway.bootstrap.tracker import inbox, tracker
 from gateway.bootstrap.worker import WorkerProcess, lanes_of, worker
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
-from gateway.cli.town import free_port
+from gateway.cli.town import free_port, variable_of
 from gateway.client import GatewayClient, GatewayRefused
+from gateway.domain.catalogue import Catalogue
 from gateway.messaging import connect
+from gateway.sdk.adapter import Manifest
 from gateway.sdk.http import open_session
 from gateway.sdk.simulator import Entry, Simulator, SimulatorOptions
 from gateway.security.secrets import EnvSecrets
@@ -59,17 +62,34 @@ class Servers:
         return self.broker.startswith("amqp")
 
 
+_catalogues: dict[tuple[Path, frozenset[tuple[str, str]]], Catalogue] = {}
+
+
+def loaded(root: Path, environ: Mapping[str, str], adapters: Mapping[str, Manifest]) -> Catalogue:
+    """Return what ``load_catalogue`` does, read once for the same addresses: a second a test is much in a suite of hundreds."""
+    key = root, frozenset((name, value) for name, value in environ.items() if name.endswith("_URL"))
+    if key not in _catalogues:
+        _catalogues[key] = load_catalogue(root, environ=environ, adapters=adapters)
+    return _catalogues[key]
+
+
+@cache
+def addresses(agencies: tuple[str, ...]) -> dict[str, str]:
+    """Return the addresses of simulated agencies by the variables of their contracts, the same for a whole run."""
+    return {variable_of(id_): f"http://127.0.0.1:{free_port()}" for id_ in agencies}
+
+
 class Agencies:
     """Simulated agencies of a catalogue, real servers in this process. ``environ`` has their addresses and all secrets."""
 
-    def __init__(self, root: Path, ledgers: Path, wanted: Iterable[str] = ()) -> None:
+    def __init__(self, root: Path, ledgers: Path) -> None:
         self.root = root
-        self.environ: dict[str, str] = {}
         self._ledgers = ledgers
         self._manifests = find_adapters()
-        catalogue = load_catalogue(root, environ={}, adapters=self._manifests)
-        names = list(wanted) or list(catalogue.agencies)
-        self._agencies = {a.id: a for a in catalogue.agencies.values() if "simulator.yaml" in a.files and a.id in names}
+        catalogue = loaded(root, {}, self._manifests)
+        self.lanes = tuple(catalogue.lanes)
+        self._agencies = {a.id: a for a in catalogue.agencies.values() if "simulator.yaml" in a.files}
+        self.environ = addresses(tuple(self._agencies)).copy()
         self._running: dict[str, Simulator] = {}
         for agency in catalogue.agencies.values():
             for part in json.dumps([dict(agency.auth), dict(agency.callbacks)], default=dict).split("secret://")[1:]:
@@ -82,13 +102,12 @@ class Agencies:
     async def start(self, *names: str) -> None:
         """Start these, or all; one that ran before comes back on its port and remembers its ledger."""
         for id_ in names or self._agencies:
-            variable = f"{id_.upper().replace('-', '_')}_URL"
-            port = int(self.environ.get(variable, ":0").rsplit(":", 1)[1])
+            port = int(self.environ[variable_of(id_)].rsplit(":", 1)[1])
             options = SimulatorOptions(ledger=self._ledgers / f"{id_}.jsonl", secrets=EnvSecrets(self.environ))
             make = self._manifests[self._agencies[id_].adapter].simulator
             assert make is not None
             simulator = make(self._agencies[id_], options)
-            self.environ[variable] = await simulator.start(port=port)
+            await simulator.start(port=port)
             self._running[id_] = simulator
 
     async def stop(self, *names: str) -> None:
@@ -141,7 +160,7 @@ class Gateway:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.deaths: list[str] = []
-        self._roles: dict[str, tuple[Supervisor, asyncio.Task[None]]] = {}
+        self._roles: list[tuple[str, Supervisor, asyncio.Task[None]]] = []
         self._workers: list[_Worker] = []
         self._core: Core | None = None
         self._client: GatewayClient | None = None
@@ -153,6 +172,11 @@ class Gateway:
     def core(self) -> Core:
         assert self._core is not None, "the gateway is not started"
         return self._core
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The lanes of the catalogue."""
+        return self.agencies.lanes
 
     @property
     def client(self) -> GatewayClient:
@@ -199,16 +223,17 @@ class Gateway:
             supervisor = Supervisor(on_death=self.deaths.append)
             for name, job in jobs.items():
                 supervisor.add(name, job)
-            self._roles[role] = (supervisor, asyncio.create_task(supervisor.run(), name=role))
+            self._roles.append((role, supervisor, asyncio.create_task(supervisor.run(), name=role)))
         if "api" in roles:
             self._client = await GatewayClient(self.address, self.key).__aenter__()
             await until(self._serves, "the api serves")
 
     async def stop_roles(self, *roles: str) -> None:
         """Stop these in order, as SIGTERM would."""
-        stopping = [self._roles.pop(role) for role in roles if role in self._roles]
-        await asyncio.gather(*(supervisor.stop() for supervisor, _ in stopping))
-        for _, task in stopping:
+        stopping = [one for one in self._roles if one[0] in roles]
+        self._roles = [one for one in self._roles if one[0] not in roles]
+        await asyncio.gather(*(supervisor.stop() for _, supervisor, _ in stopping))
+        for _, _, task in stopping:
             await task
         if "api" in roles and self._client is not None:
             await self._client.__aexit__(None, None, None)
@@ -225,7 +250,7 @@ class Gateway:
         """Stop every role; the store stays open, for looking at it."""
         await asyncio.gather(*(self._stop_worker(w) for w in self._workers))
         self._workers.clear()
-        await self.stop_roles(*self._roles)
+        await self.stop_roles(*(role for role, _, _ in self._roles))
 
     async def restart(self) -> None:
         """As a process that ends and is started again."""
@@ -305,9 +330,7 @@ class Gateway:
     async def resolve_request(self, request: str, outcome: Mapping[str, Any]) -> None:
         await self.post(f"/v1/requests/{request}/resolve", {"outcome": dict(outcome), "reason": "asked by telephone"})
 
-    async def call_back(
-        self, agency: str, name: str, body: Mapping[str, Any], *, secret: str | None = None
-    ) -> tuple[int, bytes]:
+    async def call_back(self, agency: str, name: str, body: Mapping[str, Any], *, secret: str | None = None) -> tuple[int, bytes]:
         """Call back as the agency would; return status and body of the answer."""
         token = secret or self.agencies.environ[f"DARCHA_SECRET_{agency.upper()}_CALLBACK"]
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -76,7 +76,8 @@ async def check(gateway: Gateway) -> None:
         file = await store.case_file(id_)
         assert file is not None
         events = await store.events_of(id_, 0, 100_000)
-        found += [f"case {file.case.number} ({file.case.service}): {problem}" for problem in _case(file, events, world, disclosed)]
+        about = f"case {file.case.number} ({file.case.service})"
+        found += [f"{about}: {problem}" for problem in _case(file, events, world, disclosed)]
     found += _inbox(inbox, world)
     found += _deliveries(deliveries, world)
     found += _ledgers(gateway)
