@@ -1,4 +1,6 @@
-"""Wake-ups between processes: a fanout exchange, and for each process that waits an exclusive queue that dies with it.
+"""Wake-ups between processes: an exchange, and for each process that waits an exclusive queue that dies with it.
+
+A process hears only the topics it waits for: at load there are several wake-ups a case, and nobody pays for another's.
 
 Best effort by design: nothing here is confirmed, retried or kept.
 """
@@ -6,6 +8,7 @@ Best effort by design: nothing here is confirmed, retried or kept.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from uuid import uuid4
 
 import structlog
@@ -23,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 _END_SECS = 1.0
 JOIN_SECS = 0.005
-"""Wake-ups of one topic within this time travel as one: at full load there is one for each commit."""
+"""The first wake-up goes at once; those that follow within this time travel as one."""
 
 
 class Broadcast:
@@ -35,11 +38,14 @@ class Broadcast:
         self._local = WakeUps()
         self._session: Session | None = None
         self._channel: Channel | None = None
-        self._listens = False
+        self._heard: set[str] = set()
+        self._listening: Channel | None = None
         self._refused = False
         self._topics: set[str] = set()
+        self._sent_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._joining = asyncio.Lock()
 
     def wake(self, topic: str) -> None:
         """Wake this process at once, the others within ``JOIN_SECS``."""
@@ -47,24 +53,25 @@ class Broadcast:
         if self._session is not None and not self._refused:
             self._topics.add(topic)
             if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(JOIN_SECS, self._flush)
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_at(max(loop.time(), self._sent_at + JOIN_SECS), self._flush)
 
     async def wait(self, topic: str, timeout: float) -> None:
-        if not self._listens:
-            self._listens = True
+        if topic not in self._heard:
+            self._heard.add(topic)
             if self._session is not None:
-                await self._listen(self._session)
+                await self._listen(self._session, [topic])
         await self._local.wait(topic, timeout)
 
     async def attach(self, session: Session) -> None:
         """Use a new session."""
-        self._session, self._channel, self._refused = session, None, False
-        if self._listens:
-            await self._listen(session)
+        self._session, self._channel, self._listening, self._refused = session, None, None, False
+        if self._heard:
+            await self._listen(session, sorted(self._heard))
 
     def detach(self) -> None:
         """The session is lost."""
-        self._session = self._channel = None
+        self._session = self._channel = self._listening = None
 
     async def close(self) -> None:
         self.detach()
@@ -73,25 +80,29 @@ class Broadcast:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_END_SECS)
 
-    async def _listen(self, session: Session) -> None:
+    async def _listen(self, session: Session, topics: Sequence[str]) -> None:
+        queue = f"{self._names.wake}.{self._instance}"
         try:
-            async with broker_errors("listening for wake-ups"):
-                await session.declare_events()
-                channel = await session.channel(confirms=False)
-                queue = f"{self._names.wake}.{self._instance}"
-                await channel.queue_declare(queue, exclusive=True, auto_delete=True, timeout=RPC_SECS)
-                await channel.queue_bind(queue, self._names.wake, timeout=RPC_SECS)
-                await channel.basic_consume(queue, self._receive, no_ack=True, timeout=RPC_SECS)
+            async with self._joining, broker_errors("listening for wake-ups"):
+                channel = self._listening
+                if channel is None:
+                    await session.declare_events()
+                    channel = await session.channel(confirms=False)
+                    await channel.queue_declare(queue, exclusive=True, auto_delete=True, timeout=RPC_SECS)
+                    await channel.basic_consume(queue, self._receive, no_ack=True, timeout=RPC_SECS)
+                    self._listening = channel
+                for topic in topics:
+                    await channel.queue_bind(queue, self._names.wake, topic, timeout=RPC_SECS)
         except BusUnavailable as error:
             log.debug("wake_ups_not_heard", reason=str(error), note="work is found by its time instead")
 
     async def _receive(self, message: DeliveredMessage) -> None:
         if message.header.properties.app_id != self._instance:
-            for topic in message.body.decode("utf-8", "replace").split("\n"):
-                self._local.wake(topic)
+            self._local.wake(message.routing_key or "")
 
     def _flush(self) -> None:
         self._timer = None
+        self._sent_at = asyncio.get_running_loop().time()
         task = asyncio.create_task(self._send())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -110,11 +121,13 @@ class Broadcast:
                     # The broker closed it: the exchange is not there, or this user may not write to it.
                     self._refused = True
                     return
-                await channel.basic_publish(
-                    "\n".join(sorted(topics)).encode(),
-                    exchange=self._names.wake,
-                    properties=spec.Basic.Properties(app_id=self._instance, delivery_mode=1),
-                    wait=False,
-                )
+                for topic in sorted(topics):
+                    await channel.basic_publish(
+                        b"",
+                        exchange=self._names.wake,
+                        routing_key=topic,
+                        properties=spec.Basic.Properties(app_id=self._instance, delivery_mode=1),
+                        wait=False,
+                    )
         except BusUnavailable as error:
             log.debug("wake_up_not_sent", reason=str(error))

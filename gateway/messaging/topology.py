@@ -4,7 +4,7 @@
     exchange <prefix>.replies  direct ─▶ queue <prefix>.replies.v1       quorum
     exchange <prefix>.dead     direct ─▶ queue <prefix>.dead.v1          quorum; all others are dead-lettered to it
     exchange <prefix>.events   topic                                     for whoever listens
-    exchange <prefix>.wake     fanout  ─▶ queue <prefix>.wake.<instance> exclusive, transient
+    exchange <prefix>.wake     direct ─▶ queue <prefix>.wake.<instance>    exclusive, transient, a binding a topic
 
 Every kind of queue has an exchange of its own, not the default exchange: RabbitMQ grants writing by exchange, and so a
 worker can be allowed to write replies and nothing else. Arguments of a queue cannot change; another set of arguments needs
@@ -75,7 +75,7 @@ async def declare_events(channel: AbstractChannel, names: Names) -> None:
 
 async def declare_wake(channel: AbstractChannel, names: Names) -> None:
     """Declare the exchange of wake-ups."""
-    await channel.exchange_declare(names.wake, exchange_type="fanout", durable=True, timeout=RPC_SECS)
+    await channel.exchange_declare(names.wake, exchange_type="direct", durable=True, timeout=RPC_SECS)
 
 
 def worker_permissions(prefix: str, lanes: Iterable[str]) -> tuple[str, str, str]:

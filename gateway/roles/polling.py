@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -13,9 +14,11 @@ _LEAST_SECS = 0.01
 
 
 class Polling:
-    """``run_once`` does what is due and returns how much it was. ``next_at`` is when the next is due (UTC), if known.
+    """``run_once`` does what is due and returns whether to look again at once. ``next_at`` is when the next is due (UTC).
 
-    Wake-ups are only a hint: at the latest every ``at_most_secs`` it looks for itself (promise 1).
+    Wake-ups are only a hint: at the latest every ``at_most_secs`` it looks for itself (promise 1). ``gather_secs``: at
+    least so long lies between two looks that found something, so that what comes meanwhile goes as one batch; the first
+    goes at once. Only for work that nobody waits for.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class Polling:
         now: Callable[[], datetime],
         next_at: Callable[[], Awaitable[datetime | None]] | None = None,
         at_most_secs: float = 1.0,
+        gather_secs: float = 0.0,
     ) -> None:
         self._topic = topic
         self._bus = bus
@@ -35,6 +39,7 @@ class Polling:
         self._now = now
         self._next_at = next_at
         self._at_most = at_most_secs
+        self._gather = gather_secs
         self._stopped = asyncio.Event()
         self._patience = Patience(role, self._stopped)
         self._vain = 0
@@ -46,6 +51,8 @@ class Polling:
                 if await self._run_once():
                     self._patience.fine()
                     self._vain = 0
+                    if self._gather:
+                        await self._stopped_within(self._gather)
                     continue
                 wait = await self._wait_secs()
                 self._patience.fine()
@@ -72,6 +79,10 @@ class Polling:
             for task in (woken, stopped):
                 task.cancel()
             await asyncio.gather(woken, stopped, return_exceptions=True)
+
+    async def _stopped_within(self, secs: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), secs)
 
     async def stop(self) -> None:
         """Let ``run`` end after what it is doing."""
