@@ -321,7 +321,7 @@ def write_catalogue(root: Path) -> Path:
 
 def application(service: str, text: str = "an entry", *, identifier: str = "41203857100011", **more: Any) -> dict[str, Any]:
     """Return an application. ``office`` and ``reference`` go to the envelope, all else to the form."""
-    envelope = {k: more.pop(k) for k in ("office", "reference") if k in more}
+    envelope: dict[str, Any] = {k: more.pop(k) for k in ("office", "reference") if k in more}
     return {
         "service": service,
         "office": "north-center",

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aio_pika
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 import structlog
 

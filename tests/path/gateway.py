@@ -6,7 +6,6 @@ Each role has a supervisor of its own, so that a test can stop one, start it aga
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import secrets
 from collections import Counter
@@ -213,15 +212,15 @@ class Gateway:
             if role == "worker":
                 await self.start_worker()
                 continue
-            jobs: Mapping[str, Callable[[], Job]] = {
+            all_jobs: Mapping[str, Mapping[str, Callable[[], Job]]] = {
                 "api": {"api": lambda: ApiJob(api_app(self.core, {}), self.core.settings.host, self.port)},
                 "dispatcher": {"dispatcher": lambda: dispatcher(self.core)},
                 "tracker": {"tracker": lambda: tracker(self.core), "inbox": lambda: inbox(self.core)},
                 "clock": {"clock": lambda: clock(self.core)},
                 "notifier": {"notifier": lambda: notifier(self.core)},
-            }[role]
+            }
             supervisor = Supervisor(on_death=self.deaths.append)
-            for name, job in jobs.items():
+            for name, job in all_jobs[role].items():
                 supervisor.add(name, job)
             self._roles.append((role, supervisor, asyncio.create_task(supervisor.run(), name=role)))
         if "api" in roles:
@@ -401,7 +400,8 @@ class Gateway:
             found = await self.incidents(kind, case=case)
             return found[0] if found else None
 
-        return await until(there, f"an open incident {kind}")
+        found: Json = await until(there, f"an open incident {kind}")
+        return found
 
     async def until_calm(self, case: str = "") -> None:
         """Wait until no incident is open (of that case)."""
@@ -418,7 +418,8 @@ class Gateway:
             found = await self.events(case, type_)
             return found[0] if found else None
 
-        return await until(there, f"an event {type_}")
+        found: Json = await until(there, f"an event {type_}")
+        return found
 
     async def stored_message(self, request: str) -> bytes:
         """Return the bytes that were made for a request."""
@@ -434,8 +435,3 @@ class Gateway:
             requests = [{k: r[k] for k in ("step", "status", "next_at", "reason", "history")} for r in await self.requests(case)]
             raise AssertionError(f"{error}\nrequests: {requests}\nincidents: {await self.incidents()}") from None
         return found
-
-
-def basic(user: str, secret: str) -> str:
-    """Return the value of an Authorization header."""
-    return f"Basic {base64.b64encode(f'{user}:{secret}'.encode()).decode()}"

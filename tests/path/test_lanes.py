@@ -103,6 +103,7 @@ async def test_without_a_probe_three_different_requests_have_to_say_so(gateway: 
 @pytest.mark.parametrize("service", ["paid", "enter-narrow"])
 async def test_a_backlog_drains_in_the_order_of_the_law(gateway: Gateway, service: str) -> None:
     """The term starts with the payment. ``paid`` waits for it; of ``enter-narrow`` the deadline changes while it is ready."""
+    await gateway.stop_roles("clock")  # a case that another role has under its lock is passed over, and comes next
     await gateway.post("/v1/agencies/narrow/pause")
     cases = [await gateway.submit(service, f"entry {n}") for n in range(6)]
     weeks_ago = {0: 3, 1: 5, 2: 0, 3: 4, 4: 1, 5: 2}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-
-Found = TypeVar("Found")
+from collections.abc import Callable
+from typing import Any
 
 #: Long enough for a machine that is busy with the rest of the suite; a good run waits for a small part of it.
 PATIENCE_SECS = 30.0
@@ -18,18 +16,18 @@ class NeverHappened(AssertionError):
     """The condition did not hold within the patience."""
 
 
-async def until(
-    ask: Callable[[], Found | Awaitable[Found]], what: str, *, secs: float = PATIENCE_SECS, every: float = 0.02
-) -> Found:
-    """Return what ``ask`` returns once that is true. Raises ``NeverHappened`` with ``what`` and the last answer."""
+async def until(ask: Callable[[], Any], what: str, *, secs: float = PATIENCE_SECS, every: float = 0.02) -> Any:
+    """Return what ``ask`` (a function or a coroutine function) returns once that is true.
+
+    Raises ``NeverHappened`` with ``what`` and the last answer.
+    """
     end = time.monotonic() + secs
     while True:
-        answer: Any = ask()
+        answer = ask()
         if inspect.isawaitable(answer):
             answer = await answer
         if answer:
-            found: Found = answer
-            return found
+            return answer
         if time.monotonic() > end:
             raise NeverHappened(f"{what}: not within {secs:g} s; the last answer was {answer!r}")
         await asyncio.sleep(every)
