@@ -43,10 +43,10 @@ async def _done(door: Door, request: UUID, act: Act) -> Response:
 
 @router.post("/v1/requests/{request}/retry", operation_id="retryRequest", responses=_ANSWERS)
 async def retry_request(request: UUID, body: ReasonBody, caller: Operator, door: DoorDep) -> Response:
-    """Send a parked, doubtful or waiting request again: the same bytes, under the same message id."""
+    """Send a parked or waiting request again, the same bytes under the same message id; look a doubtful one up again."""
 
-    def act(file: CaseFile, _rules: Rules) -> None:
-        acts.retry(file, acts.request_of(file, request), body.reason, caller.actor)
+    def act(file: CaseFile, rules: Rules) -> None:
+        acts.retry(file, acts.request_of(file, request), body.reason, caller.actor, rules)
 
     return await _done(door, request, act)
 

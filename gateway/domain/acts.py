@@ -95,15 +95,30 @@ def withdraw(file: CaseFile, rules: Rules, reason: str, by: str) -> None:
                 file.open_incident(Incident(kind, fingerprint, detail, file.case.id, request.id, request.agency))
 
 
-def retry(file: CaseFile, request: Request, reason: str, by: str) -> None:
-    """An operator sends a parked, doubtful or waiting request again: the same bytes, a fresh budget of attempts."""
-    file.move(request, "retry")
-    request.next_at, request.attempts, request.lookups = file.now, 0, 0
-    for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.RENDER_FAILED):
-        file.recover(f"{kind}:{request.id}", f"retried: {reason}", by)
+def retry(file: CaseFile, request: Request, reason: str, by: str, rules: Rules) -> None:
+    """An operator sets a parked, doubtful or waiting request going again: the same bytes, a fresh budget of attempts.
+
+    One in doubt is looked up again. Where the contract has no lookup it is not sent blindly (promise 3): whoever has
+    asked the agency resolves it, as ``completed`` or as ``not_there``, which sends it again.
+    """
+    operation = rules.operation(request)
     if not request.lane:
         raise Conflict("no_lane", "the request has no branch yet; mend the catalogue and resolve it by hand or redirect it")
-    file.event("request.retried", {"step": request.step, "request": request.id, "reason": reason}, by)
+    doubtful = request.status is S.IN_DOUBT and not operation.idempotent
+    if doubtful and operation.lookup is None:
+        raise Conflict(
+            "in_doubt", "nobody knows whether the agency has acted and its contract has no lookup; ask, then resolve it"
+        )
+    if doubtful:
+        file.touch(request)
+    else:
+        file.move(request, "retry")
+        request.attempts = 0
+    request.next_at, request.lookups = file.now, 0
+    for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.RENDER_FAILED):
+        file.recover(f"{kind}:{request.id}", f"retried: {reason}", by)
+    facts = {"step": request.step, "request": request.id, "reason": reason, "work": request.work}
+    file.event("request.retried", facts, by)
 
 
 def resolve(file: CaseFile, request: Request, outcome: LookupOutcome, reason: str, by: str, rules: Rules) -> None:

@@ -95,7 +95,8 @@ def _repeats_receipt(request: Request, outcome: LookupOutcome) -> bool:
 def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, to: S, rules: Rules, *, asked: bool) -> None:
     """``asked``: it was being looked up or polled just now."""
     file.touch(request)
-    request.sent_at = request.sent_at or said.received_at
+    if not isinstance(outcome, o.RetryLater | o.Misconfigured):  # those two say that nobody has seen it
+        request.sent_at = request.sent_at or said.received_at
     match outcome:
         case o.Completed():
             request.data = {**request.data, **outcome.data}
@@ -150,9 +151,12 @@ def _transport(
         return
     if isinstance(outcome, o.NotThere):
         lookup = operation.lookup
-        if lookup is None or not lookup.absence_conclusive:
+        by_hand = said.source == "operator"  # a person has asked the agency; their word is as good as a contract's
+        if not by_hand and (lookup is None or not lookup.absence_conclusive):
             _doubtful(file, request, "the agency knows nothing of it, which its contract does not call conclusive")
             return
+        if by_hand:
+            request.attempts = 0
         if request.attempts >= rules.retry_policy(request).attempts:
             park(file, request, IncidentKind.EXHAUSTED, f"sent {request.attempts} times and never there: {outcome.reason}", said)
             return
@@ -166,6 +170,8 @@ def _transport(
         pause = rules.agency(request.agency).policy_of(request.lane).breaker.pause_secs
         _schedule(file, request, said, S.READY, file.now + timedelta(seconds=pause), "request.retrying")
         return
+    if said.detail.get("started") is False:
+        request.attempts = max(0, request.attempts - 1)  # a worker that stopped, or came too late, has not tried
     after = outcome.after if isinstance(outcome, o.RetryLater) else None
     policy, jitter = rules.retry_policy(request), file.mint.jitter()
     at = next_attempt(request.attempts, policy, file.now, after=after, deadline=request.due_at, jitter=jitter)

@@ -1,11 +1,11 @@
 """What the domain refuses.
 
-    DarchaError
-    ├── Refusal            the caller asked for something a rule forbids; nothing has changed
-    │   ├── BadInput       one or more fields are wrong (``problems`` names each)
-    │   ├── Conflict       the state of the case does not allow it (any more)
-    │   └── NotFound       there is no such thing, or the caller may not know of it
-    └── CatalogueError     the catalogue contradicts itself (a cycle of steps, an unknown agency)
+DarchaError
+├── Refusal            the caller asked for something a rule forbids; nothing has changed
+│   ├── BadInput       one or more fields are wrong (``problems`` names each)
+│   ├── Conflict       the state of the case does not allow it (any more)
+│   └── NotFound       there is no such thing, or the caller may not know of it
+└── CatalogueError     the catalogue contradicts itself (a cycle of steps, an unknown agency)
 """
 
 from __future__ import annotations

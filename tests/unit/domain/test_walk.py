@@ -111,6 +111,51 @@ def test_inconclusive_absence_is_for_a_person() -> None:
     assert kinds(walk) == [IncidentKind.IN_DOUBT]
 
 
+def without_lookup() -> Walk:
+    agencies = make_agencies()
+    operation = replace(agencies["ministry"].operations["Permit"], lookup=None)
+    agencies["ministry"] = replace(agencies["ministry"], operations={"Permit": operation})
+    walk = Walk(make_rules(agencies=agencies))
+    walk.send("birth", o.Completed())
+    walk.send("permit", o.Unknown("reset"))
+    return walk
+
+
+def test_an_operator_cannot_resend_blindly_but_can_say_that_it_was_never_there() -> None:
+    walk = without_lookup()
+    with pytest.raises(Conflict, match="no lookup"):
+        acts.retry(walk.file, walk.request("permit"), "try again", "operator:o", walk.rules)
+    walk.do(lambda f: acts.resolve(f, walk.request("permit"), o.NotThere(), "asked by telephone", "operator:o", walk.rules))
+    assert walk.status("permit") is S.READY
+    assert not walk.file.case.needs_attention
+
+
+def test_an_operators_retry_of_a_doubtful_request_is_a_lookup() -> None:
+    walk = Walk()
+    walk.send("birth", o.Completed())
+    walk.send("permit", o.Unknown("reset"))
+    for _ in range(3):
+        walk.send("permit", o.Unknown("the lookup timed out"))
+    assert kinds(walk) == [IncidentKind.IN_DOUBT]
+    walk.do(lambda f: acts.retry(f, walk.request("permit"), "they are back", "operator:o", walk.rules))
+    assert walk.status("permit") is S.IN_DOUBT
+    assert walk.request("permit").next_at is not None
+    walk.send("permit", o.Completed())
+    assert walk.file.case.outcome is CaseOutcome.GRANTED
+
+
+def test_a_worker_that_never_began_spends_no_attempt() -> None:
+    walk = Walk()
+    for _ in range(5):
+        walk.release("birth")
+        request = walk.request("birth")
+        said = Said(o.RetryLater("stopped", 0), "worker", walk.now, lease_id=request.lease_id, detail={"started": False})
+        apply(walk.file, request, said, walk.rules)
+        assert request.status is S.READY
+        assert request.sent_at is None
+    assert request.attempts == 0
+
+
 def test_the_word_of_an_older_lease_does_not_count_but_an_answer_does() -> None:
     walk = Walk()
     walk.release("birth")
