@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,6 +28,9 @@ from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
 
 log = structlog.get_logger(__name__)
+
+#: How long a round waits for its lanes before it looks at the others again.
+_ROUND_SECS = 0.5
 
 
 class References(Protocol):
@@ -60,21 +64,49 @@ class Dispatch:
         self._batch = batch
         #: lanes with work that the catalogue has lost, each told once in the life of this process
         self._lost: set[str] = set()
+        self._serving: dict[str, asyncio.Task[int]] = {}
 
     async def run_once(self) -> int:
-        """Release what may go now in every lane. Returns how much was done, as ``run_lane``; nothing while the broker is away."""
-        done = 0
+        """Release what may go now in every lane. Returns how much was done, as ``run_lane``; nothing while the broker is away.
+
+        Lanes are served side by side. One that takes long (a queue that does not confirm) is left to itself and looked at
+        again when it is done: it holds up no other (promise 6).
+        """
         if not self._bus.connected:
             return 0
+        begun = []
         for lane in await self._store.ready_lanes():
-            try:
-                done += await self.run_lane(lane)
-            except (StoreUnavailable, BusUnavailable):
-                raise
-            except Exception as error:  # one lane's trouble never holds up another (promise 6): told, and the next one goes on
-                log.exception("a lane could not be served", lane=lane)
-                await self._lane_trouble(lane, error)
+            if lane not in self._serving:
+                self._serving[lane] = asyncio.create_task(self._serve(lane), name=f"dispatch-{lane}")
+                begun.append(self._serving[lane])
+        if begun:
+            await asyncio.wait(begun, timeout=_ROUND_SECS)
+        return self._collect()
+
+    async def finish(self) -> None:
+        """Return when every lane that is being served is done."""
+        if self._serving:
+            await asyncio.wait(self._serving.values())
+        self._collect()
+
+    def _collect(self) -> int:
+        """Return what the lanes have done that are through; raise what one of them raised."""
+        done = 0
+        for lane, task in list(self._serving.items()):
+            if task.done():
+                del self._serving[lane]
+                done += task.result()
         return done
+
+    async def _serve(self, lane: str) -> int:
+        try:
+            return await self.run_lane(lane)
+        except (StoreUnavailable, BusUnavailable):
+            raise
+        except Exception as error:  # one lane's trouble never holds up another (promise 6): told, and the others go on
+            log.exception("a lane could not be served", lane=lane)
+            await self._lane_trouble(lane, error)
+            return 0
 
     async def _lane_trouble(self, lane: str, error: Exception) -> None:
         kind = IncidentKind.RULE_FAILED

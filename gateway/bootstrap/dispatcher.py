@@ -23,5 +23,12 @@ def dispatcher(core: Core) -> Polling:
     references = SignedReferences(settings.internal, core.secret)
     dispatch = Dispatch(core.deployment, core.store, TracedBus(core.bus), preparer, references, core.zone)
     return Polling(
-        "dispatcher", "dispatcher", core.bus, dispatch.run_once, now=utc_now, next_at=core.store.next_work_at, at_most_secs=0.5
+        "dispatcher",
+        "dispatcher",
+        core.bus,
+        dispatch.run_once,
+        now=utc_now,
+        next_at=core.store.next_work_at,
+        at_most_secs=0.5,
+        finish=dispatch.finish,
     )

@@ -18,7 +18,7 @@ class Polling:
 
     Wake-ups are only a hint: at the latest every ``at_most_secs`` it looks for itself (promise 1). ``gather_secs``: at
     least so long lies between two looks that found something, so that what comes meanwhile goes as one batch; the first
-    goes at once. Only for work that nobody waits for.
+    goes at once. Only for work that nobody waits for. ``finish`` is awaited at the end, for what still runs beside.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Polling:
         next_at: Callable[[], Awaitable[datetime | None]] | None = None,
         at_most_secs: float = 1.0,
         gather_secs: float = 0.0,
+        finish: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._topic = topic
         self._bus = bus
@@ -40,6 +41,7 @@ class Polling:
         self._next_at = next_at
         self._at_most = at_most_secs
         self._gather = gather_secs
+        self._finish = finish
         self._stopped = asyncio.Event()
         self._patience = Patience(role, self._stopped)
         self._vain = 0
@@ -60,6 +62,8 @@ class Polling:
                 await self._patience.pause(error)
                 continue
             await self._wait(wait)
+        if self._finish is not None:
+            await self._finish()
 
     async def _wait_secs(self) -> float:
         at = await self._next_at() if self._next_at is not None else None

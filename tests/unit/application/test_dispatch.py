@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -159,3 +160,28 @@ async def reply_to(small: Small, outcome: Any) -> None:
     lease = request.lease_id or request.id
     said = WorkerReply(request.id, request.case_id, lease, Work.SEND, "registry", outcome, NOW)
     await Track(small.deployment, small.store, connect("memory://")).replies([(said, "")])  # type: ignore[arg-type]
+
+
+async def test_a_lane_that_hangs_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Small()
+    job = dispatch(small, Broker())
+    confirmed, served = asyncio.Event(), list[str]()
+
+    async def ready_lanes() -> list[str]:
+        return ["slow", "quick"]
+
+    async def run_lane(lane: str) -> int:
+        if lane == "slow":
+            await confirmed.wait()
+        served.append(lane)
+        return 1
+
+    monkeypatch.setattr(small.store, "ready_lanes", ready_lanes)
+    monkeypatch.setattr(job, "run_lane", run_lane)
+    monkeypatch.setattr("gateway.application.dispatch._ROUND_SECS", 0.01)
+    assert await job.run_once() == 1
+    assert await job.run_once() == 1
+    assert served == ["quick", "quick"]
+    confirmed.set()
+    await job.finish()
+    assert served == ["quick", "quick", "slow"]
