@@ -98,7 +98,10 @@ class LaneRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """A callback, committed before it was answered. ``key`` identifies a repeat within the agency."""
+    """A callback, committed before it was answered. ``key`` identifies a repeat within the agency.
+
+    ``blobs`` are handed in with it and stay in the store; a claimed item carries none.
+    """
 
     id: UUID
     agency: str

@@ -110,7 +110,6 @@ class CaseFile:
     attempts: list[Attempt] = field(default_factory=list)
     messages: list[StoredMessage] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
     settled_inbox: dict[UUID, str] = field(default_factory=dict)
 
     @property

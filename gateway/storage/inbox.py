@@ -69,16 +69,18 @@ class Inbox(Part):
             found = {row.id: row for row in [*fresh, *late]}
             if not found:
                 return []
-            targets = await self._targets(tx, list(found))
-            contents = await self._contents(tx, list(found.values()))
-            unmatched = [id_ for id_ in found if id_ not in targets]
+            targets, ambiguous = await self._targets(tx, list(found))
+            unmatched = [id_ for id_ in found if id_ not in targets and id_ not in ambiguous]
             inbox = t.inbox.c
             await tx.run(update(t.inbox).where(inbox.id.in_(list(found))).values(state="new", next_at=now + CLAIM))
             if unmatched:
                 await tx.run(update(t.inbox).where(inbox.id.in_(unmatched)).values(state="unmatched"))
                 due = now + self.unmatched_after
                 await tx.bulk(statements.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, due) for id_ in sorted(unmatched)])
-        return [(rows.inbox_item_of(row, contents), *targets.get(id_, (None, None))) for id_, row in found.items()]
+            if ambiguous:  # never guessed: whose case it is, a person finds out
+                await tx.run(update(t.inbox).where(inbox.id.in_(sorted(ambiguous))).values(state="ambiguous"))
+                await tx.bulk(statements.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, now) for id_ in sorted(ambiguous)])
+        return [(rows.inbox_item_of(row), *targets.get(id_, (None, None))) for id_, row in found.items()]
 
     async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:
         inbox = t.inbox.c
@@ -94,25 +96,24 @@ class Inbox(Part):
         query = select(t.inbox).where(inbox.state == word("unmatched"), known).order_by(inbox.next_at).limit(most)
         return await tx.rows(query.with_for_update(skip_locked=True))
 
-    async def _targets(self, tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, UUID]]:
-        """Return (case id, request id) of each item: by message id, else the youngest standing request of that reference."""
+    async def _targets(self, tx: Tx, ids: Sequence[UUID]) -> tuple[dict[UUID, tuple[UUID, UUID]], set[UUID]]:
+        """Return (case id, request id) of each item: by message id, else the youngest standing request of that reference.
+
+        And the items whose reference stands in several cases: an agency that numbers each branch for itself.
+        """
         inbox, requests = t.inbox.c, t.requests.c
         superseded = requests.status == "superseded"
         columns = select(inbox.id, requests.case_id, requests.id, superseded).select_from(t.inbox)
         by_message = columns.join(t.requests, _BY_MESSAGE).where(inbox.id.in_(ids))
         by_reference = columns.join(t.requests, _BY_REFERENCE).where(inbox.id.in_(ids))
         targets = {row[0]: (row[1], row[2]) for row in await tx.rows(by_message)}
+        cases: dict[UUID, set[UUID]] = {}
         if any(id_ not in targets for id_ in ids):
             ranked = sorted(await tx.rows(by_reference), key=lambda row: (not row[3], row[2]))
-            targets = {row[0]: (row[1], row[2]) for row in ranked} | targets
-        return targets
-
-    async def _contents(self, tx: Tx, items: Sequence[Any]) -> dict[str, bytes]:
-        wanted = {digest for row in items for digest in row.blobs}
-        if not wanted:
-            return {}
-        found = await tx.rows(select(t.blobs).where(t.blobs.c.digest.in_(wanted)))
-        return {row.digest: row.content for row in found}
+            for row in ranked:
+                cases.setdefault(row[0], set()).add(row[1])
+            targets = {row[0]: (row[1], row[2]) for row in ranked if len(cases[row[0]]) == 1} | targets
+        return targets, {id_ for id_, several in cases.items() if len(several) > 1 and id_ not in targets}
 
 
 _SAME_AGENCY: ColumnElement[bool] = t.requests.c.agency == t.inbox.c.agency

@@ -322,8 +322,8 @@ def lane_of(row: Sequence[Any]) -> LaneRow:
     return lane
 
 
-def inbox_item_of(row: Sequence[Any], contents: Mapping[str, bytes]) -> InboxItem:
-    """A row of ``inbox`` as the record; ``contents`` are blobs by digest."""
+def inbox_item_of(row: Sequence[Any]) -> InboxItem:
+    """A row of ``inbox`` as the record. Its documents are in the store by their digests, and not carried along."""
     values = dict(zip(_INBOX, row, strict=False))
-    values["blobs"] = {digest: contents[digest] for digest in values["blobs"] if digest in contents}
+    values["blobs"] = {}
     return InboxItem(**values)

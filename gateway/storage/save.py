@@ -43,7 +43,6 @@ def dirty(file: CaseFile) -> bool:
         or file.incidents
         or file.recovered
         or file.attempts
-        or file.blobs
     )
 
 
@@ -67,7 +66,6 @@ class Batch:
     cleared: list[Row] = field(default_factory=list)
     inbox: list[Row] = field(default_factory=list)
     timers: dict[tuple[TimerKind, UUID], Row] = field(default_factory=dict)
-    blobs: dict[str, bytes] = field(default_factory=dict)
     openings: list[Opening] = field(default_factory=list)
     closings: list[tuple[str, datetime, str, str]] = field(default_factory=list)
     closed_again: list[tuple[str, datetime, str, str]] = field(default_factory=list)
@@ -119,7 +117,6 @@ class Batch:
         self.cleared = list(dict.fromkeys((*file.cleared_timers, *found)))
         self.timers = {(x.kind, x.subject): (x.kind, x.subject, case.id, x.due_at) for x in file.timers}
         self.inbox = [(result, now, "settled", id_, "settled") for id_, result in file.settled_inbox.items()]
-        self.blobs = dict(file.blobs)
         self._add_incidents(file)
 
     def _add_incidents(self, file: CaseFile) -> None:
@@ -148,7 +145,6 @@ async def write(tx: Tx, batch: Batch, mint: Mint) -> None:
     await tx.bulk(statements.INSERT_ATTEMPT, batch.attempts)
     await tx.bulk(statements.INSERT_MESSAGE, batch.messages)
     await tx.bulk(statements.INSERT_DISCLOSURE, batch.disclosures)
-    await tx.bulk(statements.INSERT_BLOB, sorted(batch.blobs.items()))
     await tx.bulk(statements.CLEAR_TIMER, batch.cleared)
     await tx.bulk(statements.SET_TIMER, [batch.timers[key] for key in sorted(batch.timers)])
     await _guarded(tx, _SETTLE_INBOX, batch.inbox, "callback")

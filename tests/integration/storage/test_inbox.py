@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,7 +39,8 @@ async def test_a_repeat_gets_its_first_answer_and_is_kept_once(timed: DatabaseSt
     assert await timed.keep_callback(repeat) == item.answer
     assert await timed.keep_callback(callback(clock(), key="K-1", agency="registry", answer={"status": 201})) == {"status": 201}
     claimed = await timed.claim_callbacks(10)
-    assert [c[0] for c in claimed if c[0].agency == "tax-office"] == [item]
+    assert [c[0] for c in claimed if c[0].agency == "tax-office"] == [replace(item, blobs={})]
+    assert await timed.get_blob("d" * 64) == b"scan"
 
 
 async def test_it_is_matched_by_reference_or_message_id_within_its_agency(timed: DatabaseStore, clock: MovingClock) -> None:
@@ -154,3 +156,12 @@ async def test_a_timer_of_a_case_is_set_replaced_and_cleared(timed: DatabaseStor
 
     await timed.change([file.case.id], reset)
     assert await timed.next_timer_at() is None
+
+
+async def test_a_reference_that_stands_in_two_cases_is_never_guessed(timed: DatabaseStore, clock: MovingClock) -> None:
+    one, two = await take(timed, new_file(clock()), new_file(clock()))
+    await timed.change([one, two], learns("17"))
+    await timed.keep_callback(item := callback(clock(), reference="17"))
+    assert [(i.id, case_id) for i, case_id, _ in await timed.claim_callbacks(10)] == [(item.id, None)]
+    assert [(x.kind, x.subject) for x in await timed.due_timers(10)] == [(TimerKind.UNMATCHED_CALLBACK, item.id)]
+    assert await timed.claim_callbacks(10) == []

@@ -37,7 +37,6 @@ async def test_everything_of_a_case_comes_back(timed: DatabaseStore, clock: Movi
         file.add_decision(decision)
         file.attempts.append(attempt)
         file.disclosures.append(disclosure)
-        file.blobs["e" * 64] = b"scan"
         file.case.status, file.case.outcome = CaseStatus.DECIDED, CaseOutcome.GRANTED
         file.case.waiting_on = (
             Holder("agency:tax-office", "Register", at, at + timedelta(days=1)),
@@ -57,7 +56,6 @@ async def test_everything_of_a_case_comes_back(timed: DatabaseStore, clock: Movi
     assert [d.documents for d in again.decisions] == [[{"digest": "d" * 64}]]
     assert await timed.attempts_of(case_id) == [attempt]
     assert await timed.disclosures_of(case_id) == [disclosure]
-    assert await timed.get_blob("e" * 64) == b"scan"
     assert await timed.case_of_request(request.id) == case_id
     assert await timed.case_of_request(MINT.uuid()) is None
 
