@@ -107,13 +107,20 @@ class Inbox(Part):
         by_message = columns.join(t.requests, _BY_MESSAGE).where(inbox.id.in_(ids))
         by_reference = columns.join(t.requests, _BY_REFERENCE).where(inbox.id.in_(ids))
         targets = {row[0]: (row[1], row[2]) for row in await tx.rows(by_message)}
-        cases: dict[UUID, set[UUID]] = {}
+        named: dict[UUID, list[Any]] = {}
         if any(id_ not in targets for id_ in ids):
-            ranked = sorted(await tx.rows(by_reference), key=lambda row: (not row[3], row[2]))
-            for row in ranked:
-                cases.setdefault(row[0], set()).add(row[1])
-            targets = {row[0]: (row[1], row[2]) for row in ranked if len(cases[row[0]]) == 1} | targets
-        return targets, {id_ for id_, several in cases.items() if len(several) > 1 and id_ not in targets}
+            for row in sorted(await tx.rows(by_reference), key=lambda row: row[2]):
+                named.setdefault(row[0], []).append(row)
+        ambiguous: set[UUID] = set()
+        for id_, found in named.items():
+            standing = [row for row in found if not row[3]] or found
+            if id_ in targets:
+                continue
+            if len({row[1] for row in standing}) > 1:
+                ambiguous.add(id_)
+            else:
+                targets[id_] = (standing[-1][1], standing[-1][2])
+        return targets, ambiguous
 
 
 _SAME_AGENCY: ColumnElement[bool] = t.requests.c.agency == t.inbox.c.agency
