@@ -1,7 +1,7 @@
 """Mistakes in a catalogue: each with file, line, key, what was expected and how to mend it; all of them at once.
 
-    CatalogueError
-    └── CatalogueInvalid   has ``mistakes``
+CatalogueError
+└── CatalogueInvalid   has ``mistakes``
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds adapters: every distribution may bring some through the entry point group ``darcha.adapters``.
 
-    CatalogueError
-    └── AdapterBroken   an installed plug-in cannot be used; the message names its distribution and how to mend it
+CatalogueError
+└── AdapterBroken   an installed plug-in cannot be used; the message names its distribution and how to mend it
 """
 
 from __future__ import annotations

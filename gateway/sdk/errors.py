@@ -1,10 +1,10 @@
 """What goes wrong at an agency's edge.
 
-    AdapterError
-    ├── MessageInvalid     render: the message would not be valid to the agency's own schema (``path``, ``reason``)
-    ├── CallbackRefused    a callback is malformed, hostile or not of the contract (``pointer``, ``code``)
-    ├── NotSent            transport: certainly no byte of the request left
-    └── SentButLost        transport: bytes left and no readable answer came
+AdapterError
+├── MessageInvalid     render: the message would not be valid to the agency's own schema (``path``, ``reason``)
+├── CallbackRefused    a callback is malformed, hostile or not of the contract (``pointer``, ``code``)
+├── NotSent            transport: certainly no byte of the request left
+└── SentButLost        transport: bytes left and no readable answer came
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What goes wrong in a simulated agency.
 
-    AdapterError
-    └── SimulatorError
-        ├── RulesInvalid     simulator.yaml or a fault specification is wrong (file, key, what was expected)
-        └── CallUnreadable   a call that the agency's contract does not know (``status``, ``reason``)
+AdapterError
+└── SimulatorError
+    ├── RulesInvalid     simulator.yaml or a fault specification is wrong (file, key, what was expected)
+    └── CallUnreadable   a call that the agency's contract does not know (``status``, ``reason``)
 """
 
 from __future__ import annotations
