@@ -41,6 +41,20 @@ async def test_one_that_overtakes_the_answer_is_kept_and_matched_later(gateway: 
     assert await gateway.incidents() == []
 
 
+async def test_one_that_was_unmatched_waits_no_longer_once_it_is_applied(gateway: Gateway) -> None:
+    case, _, reference = await held_order(gateway)
+    body = {"callbackId": "early", "reference": reference, "text": "ready"}
+    assert (await gateway.call_back("registry", "Done", body))[0] == 202
+
+    async def unmatched() -> bool:
+        return await states(gateway) == ["unmatched"]
+
+    await until(unmatched, "it matches nothing yet")
+    gateway.agencies["registry"].release()
+    await gateway.until_case(case, "closed")
+    assert await states(gateway) == ["settled"]  # and no timer is left: checked after every test
+
+
 async def test_a_repeat_gets_its_first_answer_and_changes_nothing(gateway: Gateway) -> None:
     await gateway.agencies.fault("registry", "duplicate=1")
     case = await gateway.submit("order")
