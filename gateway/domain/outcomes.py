@@ -135,6 +135,10 @@ OUTCOMES: Final[dict[str, type[Any]]] = {
 }
 NAMES: Final[dict[type[Any], str]] = {kind: name for name, kind in OUTCOMES.items()}
 
+#: The longest name that an agency may give to something of its own (a reference, the key of a callback), in characters:
+#: it stands in an index, and a database refuses an index entry of some kilobytes.
+LONGEST_NAME: Final = 500
+
 _TIMES: Final = frozenset({"decided_at", "until"})
 #: Beyond these a date is a slip of the pen, and arithmetic with it fails somewhere else.
 _YEARS: Final = range(1900, 2200)
@@ -165,7 +169,7 @@ def outcome_from_json(value: Mapping[str, Any]) -> LookupOutcome:
     """Return the outcome that ``outcome_to_json`` (or a contract's response mapping) wrote.
 
     Raises ``ValueError`` that names the key when the name is not of the closed set, a key is unknown or
-    missing, or a time is not RFC 3339 with an offset.
+    missing, a reference is too long, or a time is not RFC 3339 with an offset.
     """
     name = value.get(type_name)
     kind = OUTCOMES.get(name) if isinstance(name, str) else None
@@ -180,6 +184,8 @@ def outcome_from_json(value: Mapping[str, Any]) -> LookupOutcome:
     for key in ("reason", "code", "text", "what", "branch", "reference", "legal_basis", "path"):
         if key in given and not isinstance(given[key], str):
             raise ValueError(f"{name}.{key} must be text, not {type(given[key]).__name__}")
+    if len(given.get("reference", "")) > LONGEST_NAME:
+        raise ValueError(f"{name}.reference is longer than {LONGEST_NAME} characters")
     for key in ("after", "poll_after"):
         if key in given and not _is_duration(given[key]):
             raise ValueError(f"{name}.{key} must be a number of seconds (ten years at most), not {given[key]!r}")

@@ -25,6 +25,7 @@ from typing import Any
 
 from gateway.domain.agency import Operation
 from gateway.domain.outcomes import (
+    LONGEST_NAME,
     Accepted,
     Completed,
     LookupOutcome,
@@ -142,6 +143,8 @@ def read_product(value: Any) -> Product:
     key = given.pop("key", None)
     if not isinstance(match, Mapping) or not all(isinstance(v, str) for v in match.values()):
         raise ProductInvalid("match", "expected {reference: text} or {message_id: text}")
+    if any(len(text) > LONGEST_NAME for text in (*match.values(), str(key))):
+        raise ProductInvalid("match", f"a name in match, or the key, is longer than {LONGEST_NAME} characters")
     blobs: dict[str, bytes] = {}
     if given.get("documents") is not None:
         documents = given["documents"]  # one element collapses in JSONata
