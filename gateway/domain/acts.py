@@ -102,23 +102,22 @@ def retry(file: CaseFile, request: Request, reason: str, by: str, rules: Rules) 
     asked the agency resolves it, as ``completed`` or as ``not_there``, which sends it again.
     """
     operation = rules.operation(request)
-    if not request.lane:
-        raise Conflict("no_lane", "the request has no branch yet; mend the catalogue and resolve it by hand or redirect it")
     doubtful = request.status is S.IN_DOUBT and not operation.idempotent
     if doubtful and operation.lookup is None:
         raise Conflict(
             "in_doubt", "nobody knows whether the agency has acted and its contract has no lookup; ask, then resolve it"
         )
-    if doubtful:
-        file.touch(request)
-    else:
+    if not doubtful:
         file.move(request, "retry")
         request.attempts = 0
+    if not request.lane:
+        raise Conflict("no_lane", "the request has no branch yet; mend the catalogue and resolve it by hand or redirect it")
+    file.touch(request)
     request.next_at, request.lookups = file.now, 0
     for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.RENDER_FAILED):
         file.recover(f"{kind}:{request.id}", f"retried: {reason}", by)
-    facts = {"step": request.step, "request": request.id, "reason": reason, "work": request.work}
-    file.event("request.retried", facts, by)
+    facts = {"step": request.step, "request": request.id, "reason": reason, "next_at": file.now}
+    file.event("request.in_doubt" if doubtful else "request.retried", facts, by)
 
 
 def resolve(file: CaseFile, request: Request, outcome: LookupOutcome, reason: str, by: str, rules: Rules) -> None:

@@ -24,8 +24,14 @@ _SECRET_NAME: Final = re.compile(
 #: user:password@ in an address; the user may stay, it helps to find the mistake.
 _USERINFO: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.\-]*://[^\s:/@]*):[^\s/@]+@", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b(?P<kind>Bearer|Basic)\s+[A-Za-z0-9+/=._~\-]{8,}")
-#: Libraries that tell each reconnect or each message, and one that tells addresses with tokens at DEBUG.
-_QUIET: Final = {"aio_pika": logging.WARNING, "aiormq": logging.WARNING, "apprise": logging.WARNING, "asyncio": logging.INFO} | {
+#: Libraries that tell each reconnect (with a stack trace, where messaging says it in one line) or each message, and one
+#: that tells addresses with tokens at DEBUG.
+_QUIET: Final = {
+    "aio_pika": logging.CRITICAL,
+    "aiormq": logging.CRITICAL,
+    "apprise": logging.WARNING,
+    "asyncio": logging.INFO,
+} | {
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "zeep": logging.WARNING,

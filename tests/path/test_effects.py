@@ -117,8 +117,8 @@ async def test_absence_that_proves_nothing_is_for_a_person(gateway: Gateway) -> 
     await gateway.until_incident("in_doubt", case=case)
     request = await gateway.request(case)
     assert (request["status"], history(request)) == ("in_doubt", [("send", "unknown"), ("lookup", "not_there")])
-    said = {"outcome": {"outcome": "not_there", "reason": "asked by telephone"}}
-    await gateway.post(f"/v1/requests/{request['id']}/resolve", said)  # a person takes it upon themselves
+    # A person has asked the agency and takes it upon themselves.
+    await gateway.resolve_request(request["id"], {"outcome": "not_there", "reason": "nothing there"})
     assert (await gateway.until_case(case, "closed"))["outcome"] == "granted"
     assert await gateway.incidents() == []
 
