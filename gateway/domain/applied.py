@@ -108,11 +108,11 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
             end_clocks(file, f"step {request.step}", said.received_at)
         case o.Accepted():
             request.reference = outcome.reference or request.reference
-            _wait_for_reply(file, request, to, outcome.poll_after, rules, asked=asked)
+            _wait_for_reply(file, request, said, to, outcome.poll_after, rules, asked=asked)
             file.event("request.accepted", _facts(request, said), said.actor)
         case o.Progress():
             request.data = {**request.data, "progress": {"code": outcome.code, "text": outcome.text, **outcome.data}}
-            _wait_for_reply(file, request, to, None, rules, asked=asked)
+            _wait_for_reply(file, request, said, to, None, rules, asked=asked)
             file.event("request.progressed", _facts(request, said), said.actor)
         case o.NeedsApplicant():
             request.reference = outcome.reference or request.reference
@@ -251,10 +251,13 @@ def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> 
     file.event(event, {**_facts(request, said), "answer": fingerprint(request.outcome)}, said.actor)
 
 
-def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float | None, rules: Rules, *, asked: bool) -> None:
+def _wait_for_reply(
+    file: CaseFile, request: Request, said: Said, to: S, poll_after: float | None, rules: Rules, *, asked: bool
+) -> None:
     """Wait for a callback, and ask again where that is possible: an answer that settles nothing never ends the polling."""
     operation = rules.operation(request)
-    planned = request.next_at if request.status is S.AWAITING_REPLY else None
+    again = request.status is S.AWAITING_REPLY
+    planned = request.next_at if again else None
     if operation.lookup is None:
         planned = None
     elif poll_after is not None:
@@ -264,7 +267,9 @@ def _wait_for_reply(file: CaseFile, request: Request, to: S, poll_after: float |
     file.set_status(request, to)
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
     request.until, request.next_at = None, planned
-    if operation.reply_within_secs is not None:
+    # That it has our message is no news the second time: an agency that says nothing else is a silent one.
+    news = isinstance(said.outcome, o.Progress) or not again
+    if operation.reply_within_secs is not None and news:
         file.set_timer(TimerKind.NO_REPLY, request.id, file.now + timedelta(seconds=operation.reply_within_secs))
 
 

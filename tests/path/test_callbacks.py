@@ -182,3 +182,16 @@ async def test_an_agency_that_stays_silent_is_an_incident_and_may_still_answer(g
     assert (await gateway.call_back("narrow", "Done", body))[0] == 202
     await gateway.until_case(case, "closed")
     await gateway.until_calm()
+
+
+async def test_one_that_only_repeats_that_it_has_our_message_is_silent(gateway: Gateway) -> None:
+    """The lookup finds the order accepted, again and again."""
+    case = await gateway.submit("order-narrow", scenario="reset-after")
+    await gateway.until_event(case, "request.accepted")
+    await gateway.until_incident("no_reply", case=case)
+    request = await gateway.request(case)
+    assert request["status"] == "awaiting_reply"
+    body = {"callbackId": "late", "reference": request["reference"], "text": "ready at last"}
+    assert (await gateway.call_back("narrow", "Done", body))[0] == 202
+    await gateway.until_case(case, "closed")
+    await gateway.until_calm()
