@@ -66,14 +66,14 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
 async def _start(core: Core) -> None:
     if core.settings.embedded:
         await asyncio.to_thread(upgrade_database, core.settings)
-    told = False
+    told = ""
     while True:
         try:
             await start_core(core)
         except (StoreUnavailable, SchemaOutdated) as error:
-            if not told:
-                log.warning("waiting for the database", reason=str(error))
-                told = True
+            if str(error) != told:  # each reason once: a database that came up may still want its tables
+                told = str(error)
+                log.warning("waiting for the database", reason=told)
             await asyncio.sleep(1)
         else:
             return

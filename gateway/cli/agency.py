@@ -16,7 +16,7 @@ from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.output import BAD_CALL, WRONG, fail, out
 from gateway.domain.errors import DarchaError
-from gateway.sdk.simulator import SimulatorOptions
+from gateway.sdk.simulator import RulesInvalid, SimulatorOptions
 from gateway.security.secrets import EnvSecrets
 
 app = typer.Typer(help="Agencies.", no_args_is_help=True)
@@ -40,6 +40,8 @@ def simulate(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_simulate(names, port, host, fault or [], folder))
+    except RulesInvalid as error:
+        fail(str(error), BAD_CALL if error.key.startswith("fault") else WRONG)
     except DarchaError as error:
         fail(str(error), WRONG)
 

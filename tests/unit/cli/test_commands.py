@@ -183,3 +183,8 @@ def test_run_refuses_roles_that_cannot_be(
     monkeypatch.delenv("DARCHA_BROKER_URL", raising=False)
     result = darcha(*words)
     assert result.exit_code == BAD_CALL and said in result.stderr.replace("\n", " ")
+
+
+def test_a_fault_that_is_none_is_a_wrong_call(darcha: Darcha, tmp_path: Path) -> None:
+    result = darcha("agency", "simulate", "tax", "--fault", "bogus=1", "--ledger", str(tmp_path))
+    assert result.exit_code == BAD_CALL and "there is no such fault" in result.stderr.replace("\n", " ")
