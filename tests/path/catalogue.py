@@ -9,7 +9,8 @@ Operations of the REST contract:
     post    not idempotent; there is no lookup                order  answered later; its lookup is not conclusive
 
 ``scenario`` in a form says what the simulated agency does: the name of a transport fault (the first time only),
-``refused``, ``busy`` (twice), ``missing``; for orders ``silent``, ``progress``, ``offer``.
+``refused``, ``busy`` (twice), ``missing``, ``paper`` (300 bytes of the file come back); for orders ``silent``,
+``progress``, ``offer``. A text of more than 100 characters is not of the agencies' contract.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ BODY = {
     "additionalProperties": False,
     "required": ["messageId", "text"],
     "properties": {
-        name: {"type": "string"} for name in ("messageId", "text", "scenario", "until", "answer", "reference", "certificate")
-    },
+        name: {"type": "string"} for name in ("messageId", "scenario", "until", "answer", "reference", "certificate", "file")
+    }
+    | {"text": {"type": "string", "maxLength": 100}},
 }
 WORD = {
     "type": "object",
@@ -43,7 +45,12 @@ WORD = {
     "required": ["callbackId"],
     "properties": {name: {"type": "string"} for name in ("callbackId", "messageId", "reference", "text", "until")},
 }
-ENTRY = {"type": "object", "properties": {"entry": {"type": "string"}}, "required": ["entry"], "additionalProperties": False}
+ENTRY = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["entry"],
+    "properties": {"entry": {"type": "string"}, "paper": {"type": "string"}},
+}
 FOUND = {"type": "object", "properties": {"found": {"type": "boolean"}, "entry": {"type": "string"}}, "required": ["found"]}
 PROBLEM = {"type": "object", "properties": {"code": {"type": "string"}, "until": {"type": "string"}}, "required": ["code"]}
 #: operation → (path, status of the usual answer, schema of it)
@@ -140,7 +147,12 @@ MATCH = (
     '"match": $exists(body.messageId) ? {"message_id": body.messageId} : {"reference": body.reference}, "key": body.callbackId'
 )
 EXPRESSIONS = {
-    "entry.jsonata": '{"outcome": "completed", "data": {"entry": body.entry}}',
+    "entry.jsonata": """{
+      "outcome": "completed",
+      "data": {"entry": body.entry},
+      "documents": $exists(body.paper)
+        ? [{"name": "extract.bin", "media_type": "application/octet-stream", "kind": "extract", "content": body.paper}]
+    }""",
     "order.jsonata": '{"outcome": "accepted", "reference": body.entry}',
     "by-message.jsonata": '{"messageId": request.message_id, "text": "what became of it"}',
     "found-entry.jsonata": 'body.found ? {"outcome": "completed", "data": {"entry": body.entry}} : {"outcome": "not_there"}',
@@ -170,6 +182,8 @@ def _rules() -> dict[str, Any]:
         rules.append({"when": 'scenario = "busy"', "times": 2, "status": 503, "reply": {"code": "Maintenance"}})
         missing = 'scenario = "missing" and $not($exists(certificate))'
         rules.append({"when": missing, "status": 428, "reply": {"code": "Missing", "until": "=until"}})
+        paper = {"status": usual["status"], "reply": {**usual["reply"], "paper": "=$substring(file, 0, 400)"}}
+        rules.append({"when": 'scenario = "paper"', **paper})
         if operation == "order":
             done = _callback("Done", 0.05)
             rules.append({"when": 'scenario = "silent"', **usual})
@@ -244,6 +258,10 @@ CODES_MAPPING = """{
   "MessageId": request.message_id, "Name": form.text, "LegalForm": "152",
   "Activity": [{"@main": true, "#text": "47110"}], "District": "1714401", "Founders": 1
 }"""
+FILED_MAPPING = """{
+  "messageId": request.message_id, "text": form.text, "scenario": form.scenario,
+  "file": "darcha-document:" & application.documents[0].digest
+}"""
 HAND_OVER = '{"what": form.text}'
 DECISION = """steps.LAST.status = "completed" ? {"outcome": "granted", "authority": "AUTHORITY"}
   : steps.FIRST.status = "refused" ? {"outcome": "refused", "authority": "AUTHORITY", "ground": steps.FIRST.refusal.reason}
@@ -279,6 +297,8 @@ form: form.schema.json
         files["input.jsonata"] = MAPPING
     if "codes.jsonata" in text:
         files["codes.jsonata"] = CODES_MAPPING
+    if "filed.jsonata" in text:
+        files["filed.jsonata"] = FILED_MAPPING
     if "hand-over.jsonata" in text:
         files["hand-over.jsonata"] = HAND_OVER
     return {f"schemas/services/{id_}/{name}": content for name, content in files.items()}
@@ -301,6 +321,8 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("chain", _step("entry", "registry", "enter"), second, last="second")
     hand_over = _step("hand-over", "counter", "handOver", ", after: decision", "hand-over.jsonata")
     yield _service("handed", _step("entry", "registry", "enter"), hand_over)
+    for agency in ("registry", "narrow"):
+        yield _service(f"filed-{agency}", _step("entry", agency, "enter", mapping="filed.jsonata"))
     yield _service("coded", _step("entry", "codes", "assignCode", mapping="codes.jsonata"))
 
 
@@ -320,8 +342,8 @@ def write_catalogue(root: Path) -> Path:
 
 
 def application(service: str, text: str = "an entry", *, identifier: str = "41203857100011", **more: Any) -> dict[str, Any]:
-    """Return an application. ``office`` and ``reference`` go to the envelope, all else to the form."""
-    envelope: dict[str, Any] = {k: more.pop(k) for k in ("office", "reference") if k in more}
+    """Return an application. ``office``, ``reference`` and ``documents`` go to the envelope, all else to the form."""
+    envelope: dict[str, Any] = {k: more.pop(k) for k in ("office", "reference", "documents") if k in more}
     return {
         "service": service,
         "office": "north-center",

@@ -62,3 +62,19 @@ async def test_the_same_poison_again_is_counted_and_not_opened_anew(gateway: Gat
     (incident,) = await gateway.incidents("dead_letter")
     await gateway.post(f"/v1/incidents/{incident['id']}/resolve")
     assert await gateway.incidents() == []
+
+
+async def test_what_breaks_the_agencys_contract_is_parked_and_holds_up_nobody(gateway: Gateway) -> None:
+    await gateway.post("/v1/agencies/registry/pause")
+    wrong = await gateway.submit("enter", "x" * 101)
+    others = [await gateway.submit("enter") for _ in range(5)]
+    await gateway.post("/v1/agencies/registry/resume")
+    for case in others:
+        await gateway.until_case(case, "closed")
+    request = await gateway.until_request(wrong, "parked")
+    incident = await gateway.until_incident("invalid", case=wrong)
+    assert "/text" in incident["detail"]["reason"]
+    assert (await gateway.client.call("GET", f"/v1/cases/{wrong}/disclosures"))["items"] == [], "nothing was disclosed"
+    await gateway.post(f"/v1/requests/{request['id']}/cancel")
+    assert (await gateway.until_case(wrong, "closed"))["outcome"] == "partly_granted"
+    assert await gateway.incidents() == []

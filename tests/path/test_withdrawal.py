@@ -53,6 +53,17 @@ async def test_a_withdrawn_case_does_not_go_on_with_what_failed(gateway: Gateway
     assert gateway.agencies.ledger("registry", "post") == []
 
 
+async def test_what_an_agency_has_accepted_is_waited_for(gateway: Gateway) -> None:
+    case = await gateway.submit("order", scenario="silent")
+    request = await gateway.until_request(case, "awaiting_reply")
+    shown = await gateway.client.withdraw(case, "changed my mind")
+    assert (shown["status"], shown["withdrawing"]) == ("in_progress", True)
+    body = {"callbackId": "1", "reference": request["reference"], "text": "cancelled on your wish"}
+    assert (await gateway.call_back("registry", "Declined", body))[0] == 202
+    await gateway.until_case(case, "withdrawn")
+    assert await gateway.incidents() == [], "the agency has done nothing that would have to be undone"
+
+
 async def test_one_in_doubt_is_cleared_up_before_it_is_withdrawn(gateway: Gateway) -> None:
     case = await gateway.submit("post", scenario="reset-after")
     await gateway.until_incident("in_doubt", case=case)
