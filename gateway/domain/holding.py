@@ -14,12 +14,12 @@ def holders(file: CaseFile, rules: Rules) -> tuple[Holder, ...]:
     found: list[Holder] = []
     for request in file.live_requests():
         holder = _holder(request, rules)
-        if holder is None and request.status is S.PLANNED:
-            waiting = _waits_for_fact(file, rules, request)
-            holder = "applicant" if waiting else None
+        what = request.step
+        if holder is None and request.status is S.PLANNED and (missing := _missing_facts(file, rules, request)):
+            holder, what = "applicant", missing
         if holder is not None:
             since = request.sent_at or request.ready_at or request.created_at
-            found.append(Holder(holder, request.step, since, request.until))
+            found.append(Holder(holder, what, since, request.until))
     return tuple(found)
 
 
@@ -41,8 +41,10 @@ def _holder(request: Request, rules: Rules) -> str | None:
             return None
 
 
-def _waits_for_fact(file: CaseFile, rules: Rules, request: Request) -> bool:
+def _missing_facts(file: CaseFile, rules: Rules, request: Request) -> str:
+    """Return the facts that alone keep a step from starting (``payment``), empty when it waits for something else too."""
     step = rules.service.step(request.step)
     needs_met = all((n := file.live(need)) is not None and n.status in (S.COMPLETED, S.SKIPPED) for need in step.needs)
-    ready_for_it = bool(file.decisions) or not step.after_decision
-    return needs_met and ready_for_it and any(file.fact(kind) is None for kind in step.facts)
+    if not needs_met or (step.after_decision and not file.decisions):
+        return ""
+    return ", ".join(kind for kind in step.facts if file.fact(kind) is None)

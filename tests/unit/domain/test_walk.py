@@ -268,7 +268,7 @@ def test_a_fact_starts_the_term_and_the_step() -> None:
     walk = Walk(make_rules(replace(service, steps=steps)))
     assert walk.status("birth") is S.PLANNED
     assert walk.file.case.due_provisional
-    assert walk.file.case.waiting_on[0].holder == "applicant"
+    assert (walk.file.case.waiting_on[0].holder, walk.file.case.waiting_on[0].what) == ("applicant", "payment")
     paid = walk.now
     walk.do(lambda file: acts.confirm(file, FactKind.PAYMENT, paid, "client:front", {}))
     assert walk.status("birth") is S.READY
