@@ -66,7 +66,8 @@ class Inbox(Part):
             now = await tx.now()
             fresh = await self._new(tx, now, most)
             late = await self._matchable(tx, most - len(fresh))
-            found = {row.id: row for row in [*fresh, *late]}
+            # In the order in which they came: one that had to wait for its reference is older than what followed it.
+            found = {row.id: row for row in sorted([*fresh, *late], key=lambda row: (row.received_at, row.id))}
             if not found:
                 return []
             targets, ambiguous = await self._targets(tx, list(found))

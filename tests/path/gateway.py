@@ -74,6 +74,12 @@ def loaded(root: Path, environ: Mapping[str, str], adapters: Mapping[str, Manife
 
 
 @cache
+def manifests() -> Mapping[str, Manifest]:
+    """Return the adapters that are installed."""
+    return find_adapters()
+
+
+@cache
 def addresses(agencies: tuple[str, ...]) -> dict[str, str]:
     """Return the addresses of simulated agencies by the variables of their contracts, the same for a whole run."""
     return {variable_of(id_): f"http://127.0.0.1:{free_port()}" for id_ in agencies}
@@ -85,7 +91,7 @@ class Agencies:
     def __init__(self, root: Path, ledgers: Path) -> None:
         self.root = root
         self._ledgers = ledgers
-        self._manifests = find_adapters()
+        self._manifests = manifests()
         catalogue = loaded(root, {}, self._manifests)
         self.lanes = tuple(catalogue.lanes)
         self._agencies = {a.id: a for a in catalogue.agencies.values() if "simulator.yaml" in a.files}
@@ -217,6 +223,8 @@ class Gateway:
                 "api": {"api": lambda: ApiJob(api_app(self.core, {}), self.core.settings.host, self.port)},
                 "dispatcher": {"dispatcher": lambda: dispatcher(self.core)},
                 "tracker": {"tracker": lambda: tracker(self.core), "inbox": lambda: inbox(self.core)},
+                "tracker of replies": {"tracker": lambda: tracker(self.core)},
+                "tracker of callbacks": {"inbox": lambda: inbox(self.core)},
                 "clock": {"clock": lambda: clock(self.core)},
                 "notifier": {"notifier": lambda: notifier(self.core)},
             }
@@ -391,6 +399,9 @@ class Gateway:
         """Wait until the case has one of these statuses and return it."""
 
         async def there() -> Json | None:
+            file = await self.core.store.case_file(case)  # asked often: the api only once it is so
+            if file is None or file.case.status not in statuses:
+                return None
             found = await self.case(case)
             return found if found["status"] in statuses else None
 
@@ -400,6 +411,10 @@ class Gateway:
         """Wait until the step's request has one of these statuses and return it."""
 
         async def there() -> Json | None:
+            file = await self.core.store.case_file(case)
+            live = None if file is None else file.live(step)
+            if live is None or live.status not in statuses:
+                return None
             found = await self.request(case, step)
             return found if found["status"] in statuses else None
 

@@ -185,11 +185,11 @@ def _inbox(rows: Iterable[Any], world: World) -> Iterator[str]:
     for row in rows:
         waits = ("unmatched_callback", UUID(str(row.id))) in world.timers
         told = any(i.fingerprint == f"unmatched_callback:{row.id}" for i in world.open_incidents)
-        if row.state == "unmatched" and not (waits or told):
+        if row.state in ("unmatched", "ambiguous") and not (waits or told):
             yield f"the callback {row.name} {row.key} of {row.agency} matches nothing, and nothing waits for it"
         if row.state == "settled" and (waits or told):
             yield f"the callback {row.name} {row.key} of {row.agency} is applied, and is still waited for"
-        if row.state not in ("new", "unmatched", "settled"):
+        if row.state not in ("new", "unmatched", "ambiguous", "settled"):
             yield f"the callback {row.name} {row.key} is {row.state}"
 
 

@@ -163,6 +163,29 @@ async def test_one_by_our_message_id_before_the_answer_does_not_hide_the_referen
     assert shown["outcome"] == "granted"
 
 
+async def test_they_are_applied_in_the_order_in_which_they_came(gateway: Gateway) -> None:
+    """The first two have waited for their reference; they are older than the third, which matches at once."""
+    case, _, reference = await held_order(gateway)
+    for name in ("Progress", "Offer"):
+        body = {"callbackId": name, "reference": reference, "text": name}
+        assert (await gateway.call_back("registry", name, body))[0] == 202
+
+    async def unmatched() -> bool:
+        return await states(gateway) == ["unmatched"] * 2
+
+    await until(unmatched, "both match nothing yet")
+    await gateway.stop_roles("tracker")
+    gateway.agencies["registry"].release()
+    await gateway.start_roles("tracker of replies")
+    await gateway.until_request(case, "awaiting_reply")
+    done = {"callbackId": "Done", "reference": reference, "text": "ready"}
+    assert (await gateway.call_back("registry", "Done", done))[0] == 202
+    await gateway.start_roles("tracker of callbacks")
+    await gateway.until_case(case, "closed")
+    told = [e["type"].split(".")[3] for e in await gateway.events(case) if e["actor"] == "agency:registry"]
+    assert told == ["progressed", "needs_applicant", "completed"]
+
+
 async def test_progress_is_kept_and_shown(gateway: Gateway) -> None:
     case = await gateway.submit("order", scenario="progress")
     await gateway.until_case(case, "closed")

@@ -16,12 +16,12 @@ class NeverHappened(AssertionError):
     """The condition did not hold within the patience."""
 
 
-async def until(ask: Callable[[], Any], what: str, *, secs: float = PATIENCE_SECS, every: float = 0.02) -> Any:
+async def until(ask: Callable[[], Any], what: str, *, secs: float = PATIENCE_SECS) -> Any:
     """Return what ``ask`` (a function or a coroutine function) returns once that is true.
 
     Raises ``NeverHappened`` with ``what`` and the last answer.
     """
-    end = time.monotonic() + secs
+    end, pause = time.monotonic() + secs, 0.01
     while True:
         answer = ask()
         if inspect.isawaitable(answer):
@@ -30,4 +30,5 @@ async def until(ask: Callable[[], Any], what: str, *, secs: float = PATIENCE_SEC
             return answer
         if time.monotonic() > end:
             raise NeverHappened(f"{what}: not within {secs:g} s; the last answer was {answer!r}")
-        await asyncio.sleep(every)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.3, 0.1)  # asking costs what the gateway could use
