@@ -17,7 +17,10 @@ async def test_two_of_each_role_do_the_work_of_one(gateway: Gateway) -> None:
     assert await gateway.incidents() == []
     for case in cases:
         for request in await gateway.requests(case):
-            assert [h["outcome"] for h in request["history"]] in (["completed"], ["accepted"])
+            *before, last = [h["outcome"] for h in request["history"]]
+            # On a busy machine a release may come to its worker too late, and then it was not sent at all.
+            assert last in {"completed", "accepted"}
+            assert set(before) <= {"retry_later"}
 
 
 async def test_a_lane_never_has_more_out_than_its_window(gateway: Gateway) -> None:
