@@ -6,8 +6,10 @@ Each role has a supervisor of its own, so that a test can stop one, start it aga
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
+import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +32,7 @@ from gateway.bootstrap.tracker import inbox, tracker
 from gateway.bootstrap.worker import WorkerProcess, lanes_of, worker
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
-from gateway.cli.town import free_port, variable_of
+from gateway.cli.town import variable_of
 from gateway.client import GatewayClient, GatewayRefused
 from gateway.domain.catalogue import Catalogue
 from gateway.messaging import connect
@@ -79,10 +81,19 @@ def manifests() -> Mapping[str, Manifest]:
     return find_adapters()
 
 
+def quiet_port() -> int:
+    """Return a port that is free now and that no connection is given by chance: below those of the operating system."""
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 @cache
 def addresses(agencies: tuple[str, ...]) -> dict[str, str]:
     """Return the addresses of simulated agencies by the variables of their contracts, the same for a whole run."""
-    return {variable_of(id_): f"http://127.0.0.1:{free_port()}" for id_ in agencies}
+    return {variable_of(id_): f"http://127.0.0.1:{quiet_port()}" for id_ in agencies}
 
 
 class Agencies:
@@ -163,7 +174,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.key = secrets.token_hex(16)
-        self.port = free_port()
+        self.port = quiet_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.deaths: list[str] = []
         self._roles: list[tuple[str, Supervisor, asyncio.Task[None]]] = []
