@@ -34,9 +34,10 @@ lock: $(READY)  ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/python -m pip install -q uv==0.13.9
 	$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
 
+# --no-deps: the lock is complete, and without it pip looks up extras anew and stumbles over releases newer than the lock.
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	touch $(READY)
 
