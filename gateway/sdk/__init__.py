@@ -35,6 +35,7 @@ from gateway.sdk.adapter import (
 )
 from gateway.sdk.errors import AdapterError, CallbackRefused, MessageInvalid, NotSent, SentButLost
 from gateway.sdk.link import Documents, Link, Secrets
+from gateway.sdk.onboarding import Draft, DraftOperation, Field
 
 __all__ = [
     "Accepted",
@@ -48,7 +49,10 @@ __all__ = [
     "Completed",
     "DocumentRef",
     "Documents",
+    "Draft",
+    "DraftOperation",
     "Expression",
+    "Field",
     "Flaw",
     "Health",
     "Invalid",

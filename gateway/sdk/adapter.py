@@ -5,7 +5,7 @@ An adapter is made once per contract digest and must be safe to share between ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from gateway.domain.agency import Agency
 from gateway.domain.outcomes import DocumentRef, LookupOutcome, Outcome
 from gateway.sdk.link import Link
+from gateway.sdk.onboarding import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,9 @@ class Manifest:
     """What a plug-in declares. ``people``: its requests are answered by clerks.
 
     ``simulator(agency, options)`` is a ``gateway.sdk.simulator.Simulator`` that serves a contract.
+    ``contract`` is the kind of contract that it onboards (``wsdl``, ``openapi``); then ``draft(files, mains, wanted)`` reads
+    the files (path to bytes) of which ``mains`` are the contract's own, and returns what they describe: all operations, or
+    those whose name or name in the contract is in ``wanted``. It raises ``AdapterError`` when nothing of it can be read.
     """
 
     name: str
@@ -179,6 +183,8 @@ class Manifest:
     make: Callable[[Agency], Adapter]
     people: bool = False
     simulator: Callable[..., Any] | None = None
+    contract: str = ""
+    draft: Callable[[Mapping[str, bytes], Sequence[str], Sequence[str]], Draft] | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
 
 
