@@ -10,20 +10,24 @@ value = contract.read(opened.body)                                   # XML to JS
 from gateway.sdk.soap.build import marker
 from gateway.sdk.soap.contract import Contract, load_contract
 from gateway.sdk.soap.envelope import SOAP11, SOAP12, Fault, Opened, Version, envelope, fault, open_envelope, with_header
-from gateway.sdk.soap.errors import ContractBroken, NotOfContract, XmlRefused
+from gateway.sdk.soap.errors import ContractBroken, NoExample, NotOfContract, XmlRefused
 from gateway.sdk.soap.example import example_of
-from gateway.sdk.soap.opinion import second_opinion
+from gateway.sdk.soap.messages import Message
+from gateway.sdk.soap.model import TEXT_KEY
 from gateway.sdk.soap.safe_xml import generic, local_name, parse_xml
-from gateway.sdk.soap.security import PASSWORD_KINDS, username_token
+from gateway.sdk.soap.security import PASSWORD_KINDS, security_header, username_token
 from gateway.sdk.soap.wsdl import SoapOperation
 
 __all__ = [
     "PASSWORD_KINDS",
     "SOAP11",
     "SOAP12",
+    "TEXT_KEY",
     "Contract",
     "ContractBroken",
     "Fault",
+    "Message",
+    "NoExample",
     "NotOfContract",
     "Opened",
     "SoapOperation",
@@ -38,7 +42,7 @@ __all__ = [
     "marker",
     "open_envelope",
     "parse_xml",
-    "second_opinion",
+    "security_header",
     "username_token",
     "with_header",
 ]

@@ -14,17 +14,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.sdk.soap.content import Children, listed
+from gateway.sdk.soap.documents import XS
+from gateway.sdk.soap.envelope import SOAP11
 from gateway.sdk.soap.errors import NotOfContract
-from gateway.sdk.soap.model import TEXT_KEY, ComplexType, Element, Group, Type
+from gateway.sdk.soap.mime import reference
+from gateway.sdk.soap.model import TEXT_KEY, ComplexType, Element, Type
+from gateway.sdk.soap.normalise import SOAP_ENCODING
 from gateway.sdk.soap.safe_xml import XSI
-from gateway.sdk.soap.values import Kind, SimpleType
+from gateway.sdk.soap.values import BUILTINS, Kind, SimpleType
 from gateway.sdk.soap.xsd import Schemas
 
 _NIL: Final = ' xsi:nil="true"/>'
+#: WS-I Attachments Profile 1.0, section 4.4: a field that names a part beside the envelope.
+SWAREF: Final = "{http://ws-i.org/profiles/basic/1.1/xsd}swaRef"
 _TYPE_KEY: Final = "@xsi:type"
+_ARRAY_TYPE: Final = f"{{{SOAP_ENCODING}}}arrayType"
 # 24 bytes: a multiple of three, so that the marker is recognisable in base64, and valid base64 as a whole.
 _MARK: Final = b"darcha/document/sha256//"
 _MAX_DEPTH: Final = 64
+_MARKUP: Final = re.compile(r"[&<>\r]")
+_PLAIN: Final = frozenset({str, int, float, bool})
 _NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 
 
@@ -39,28 +49,37 @@ class Builder:
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
 
-    def build(self, element: Element, value: Any, documents: frozenset[str] = frozenset()) -> tuple[str, list[str]]:
+    def build(
+        self, element: Element, value: Any, documents: frozenset[str] = frozenset(), *, encoded: bool = False
+    ) -> tuple[str, list[str]]:
         """Return the element as XML with its namespaces declared, and the digests of the documents it holds, in order.
 
-        ``documents`` are the digests that the request may use. Raises ``NotOfContract`` with a pointer into ``value``.
+        ``documents`` are the digests that the request may use. ``encoded``: by SOAP 1.1, section 5, every element says its
+        type. Raises ``NotOfContract`` with a pointer into ``value``.
         """
-        run = _Run(self._schemas, documents)
+        run = Run(self._schemas, documents, encoded=encoded)
         run.element(element, {} if value is None and not element.nillable else value, "", 0)
         declared = [f'xmlns:{prefix}="{_attribute(ns)}"' for ns, prefix in self._schemas.prefixes.items() if ns in run.namespaces]
         if run.instance:
             declared.append(f'xmlns:xsi="{XSI}"')
+        if run.plain_types:
+            declared.append(f'xmlns:xsd="{XS}"')
+        if encoded:
+            declared.append(f'xmlns:env="{SOAP11.namespace}" env:encodingStyle="{SOAP_ENCODING}"')
         # The first part is "<name": the declarations belong right after it.
         return run.parts[0] + "".join(f" {d}" for d in declared) + "".join(run.parts[1:]), run.used
 
 
-class _Run:
+class Run:
     """One element being built."""
 
-    __slots__ = ("documents", "instance", "namespaces", "parts", "schemas", "used")
+    __slots__ = ("documents", "encoded", "instance", "namespaces", "parts", "plain_types", "schemas", "used")
 
-    def __init__(self, schemas: Schemas, documents: frozenset[str]) -> None:
+    def __init__(self, schemas: Schemas, documents: frozenset[str], *, encoded: bool = False) -> None:
         self.schemas = schemas
         self.documents = documents
+        self.encoded = encoded
+        self.plain_types = False
         self.parts: list[str] = []
         self.namespaces: set[str] = set()
         self.instance = False
@@ -79,21 +98,71 @@ class _Run:
             parts.append(_NIL)
             return
         kind: Type = plan.type
+        # What says its type itself says it once: written by the value, else, where everything has to say it, by the contract.
+        plain = type(value) in _PLAIN  # most values are, and asking for a mapping costs more
+        if not plain and isinstance(value, Mapping) and _TYPE_KEY in value and not _is_abstract(kind):
+            kind, value = self.said(kind, value, path)
+        elif self.encoded and depth:
+            self.typed(kind, value)
         if isinstance(kind, SimpleType):
             parts.append(f">{self.text(kind, value, path)}</{plan.xml_name}>")
             return
         self.complex(plan, kind, value, path, depth)
 
+    def said(self, declared: Type, value: Mapping[str, Any], path: str) -> tuple[Type, Any]:
+        """Write ``xsi:type`` as the value says it; return that type, and the value that is left."""
+        named = value[_TYPE_KEY]
+        prefix, _, local = named.rpartition(":") if isinstance(named, str) else ("", "", "")
+        if prefix in {"xsd", "xs"} and local in BUILTINS:
+            self.plain_types = self.instance = True
+            self.parts.append(f' xsi:type="xsd:{local}"')
+            return BUILTINS[local], value.get(TEXT_KEY)
+        rest = {key: item for key, item in value.items() if key != _TYPE_KEY}
+        made = self.derived(value, path)
+        if isinstance(made, SimpleType) or (made.text is not None and not made.attributes and rest.keys() <= {TEXT_KEY}):
+            return made, rest.get(TEXT_KEY)
+        return made, rest if isinstance(declared, ComplexType) or rest else {}
+
+    def typed(self, kind: Type, value: Any) -> None:
+        """Write the ``xsi:type`` of a declared type, and of an array the type and number of its members."""
+        name = self.type_name(kind)
+        if name:
+            self.instance = True
+            self.parts.append(f' xsi:type="{name}"')
+        if isinstance(kind, ComplexType) and kind.array and kind.content is not None:
+            members = value if isinstance(value, list) else value.get("item", []) if isinstance(value, Mapping) else []
+            item = next(iter(kind.content.items))
+            of = self.type_name(item.type) if isinstance(item, Element) else ""
+            count = len(members) if isinstance(members, list) else 1
+            self.plain_types = self.plain_types or not of
+            self.namespaces.add(SOAP_ENCODING)
+            self.parts.append(f' {self.schemas.xml_name(_ARRAY_TYPE)}="{of or "xsd:anyType"}[{count}]"')
+
+    def type_name(self, kind: Type) -> str:
+        """Return a named type with its prefix; empty where it has no name."""
+        if isinstance(kind, SimpleType) and BUILTINS.get(kind.name) is kind:
+            self.plain_types = True
+            return f"xsd:{kind.name}"
+        if kind.name.startswith("{"):
+            self.namespaces.add(kind.name[1:].partition("}")[0])
+            return self.schemas.xml_name(kind.name)
+        return ""
+
     def complex(self, plan: Element, kind: ComplexType, value: Any, path: str, depth: int) -> None:
         if kind.anything:
             self.anything(plan.xml_name, value, path, depth)
             return
+        if kind.array and isinstance(value, list):
+            value = {"item": value}
         if not isinstance(value, Mapping):
-            if kind.text is None or isinstance(value, list):
-                raise NotOfContract(path, f"must be an object with {_listed(kind.layout.sorted_keys)}")
+            if kind.text is None or (isinstance(value, list) and not kind.text.listed):
+                raise NotOfContract(path, f"must be an object with {listed(kind.layout.sorted_keys)}")
             value = {TEXT_KEY: value}
-        if _TYPE_KEY in value or kind.abstract:
-            kind = self.derived(value, path)
+        if kind.abstract:
+            made = self.derived(value, path)
+            if isinstance(made, SimpleType):
+                raise NotOfContract(f"{path}/{_TYPE_KEY}", "is a type without fields, where one with fields is due")
+            kind = made
         layout = kind.layout
         if not value.keys() <= layout.keys:
             strange = [key for key in value if not layout.wildcard or str(key).startswith(("@", TEXT_KEY))]
@@ -105,18 +174,19 @@ class _Run:
         elif kind.content is not None:
             if kind.mixed and value.get(TEXT_KEY):
                 self.parts.append(self.escaped(str(value[TEXT_KEY])))
-            children = _Children(self, kind, value, path, depth)
+            children = Children(self, kind, value, path, depth)
             children.group(kind.content)
             children.finish()
         self.parts.append(f"</{plan.xml_name}>")
 
-    def derived(self, value: Mapping[str, Any], path: str) -> ComplexType:
+    def derived(self, value: Mapping[str, Any], path: str) -> Type:
         named = value.get(_TYPE_KEY)
         if not isinstance(named, str):
             raise NotOfContract(path, f"has an abstract type; {_TYPE_KEY} must name the one that is meant")
         found = self.schemas.types_named(named)
-        if len(found) != 1 or not isinstance(made := self.schemas.type(found[0]), ComplexType):
+        if len(found) != 1:
             raise NotOfContract(f"{path}/{_TYPE_KEY}", f"{named!r} is no type of the contract")
+        made = self.schemas.type(found[0])
         namespace, local = found[0][1:].split("}") if found[0][:1] == "{" else ("", found[0])
         self.instance = True
         self.namespaces.add(namespace)
@@ -138,15 +208,26 @@ class _Run:
             self.parts.append(f" {attribute.xml_name}={quoteattr(text, _IN_ATTRIBUTES)}")
 
     def text(self, kind: SimpleType, value: Any, path: str) -> str:
-        if kind.kind is Kind.BINARY and isinstance(value, Mapping):
-            return self.document(value, path)
+        if isinstance(value, Mapping):
+            if kind.kind is Kind.BINARY:
+                return marker(self.document(value, path))
+            if kind.name == SWAREF:
+                return reference(self.document(value, path))
         return self.escaped(self.lexical(kind, value, path))
 
     def lexical(self, kind: SimpleType, value: Any, path: str) -> str:
         try:
-            return kind.encode(value)
+            return kind.encode(value, self.prefix)
         except ValueError as error:
             raise NotOfContract(path, str(error)) from None
+
+    def prefix(self, namespace: str) -> str:
+        """Return the prefix of a namespace that a value names. Raises ``ValueError`` for one that the contract does not know."""
+        known = self.schemas.prefixes.get(namespace)
+        if known is None:
+            raise ValueError(f"names the namespace {namespace!r}, which the contract does not know")
+        self.namespaces.add(namespace)
+        return known
 
     def document(self, value: Mapping[str, Any], path: str) -> str:
         digest = value.get("digest")
@@ -156,7 +237,7 @@ class _Run:
             raise NotOfContract(path, f"the document {digest[:12]} is none of this application's")
         if digest not in self.used:
             self.used.append(digest)
-        return marker(digest)
+        return digest
 
     def anything(self, name: str, value: Any, path: str, depth: int) -> None:
         """Write what no schema describes, the start tag being open: objects as elements without a namespace."""
@@ -187,149 +268,20 @@ class _Run:
         for key in keys:
             if key not in known and key != _TYPE_KEY:
                 near = difflib.get_close_matches(str(key), known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there is {_listed(known)}"
+                hint = f"did you mean {near[0]!r}?" if near else f"there is {listed(known)}"
                 raise NotOfContract(f"{path}/{key}", f"the agency's schema knows no such field; {hint}")
 
     @staticmethod
     def escaped(text: str) -> str:
         # A carriage return would come out of any XML reader as a line feed.
-        return escape(text, {"\r": "&#13;"}) if text else ""
+        return escape(text, {"\r": "&#13;"}) if _MARKUP.search(text) else text
 
 
 _IN_ATTRIBUTES: Final = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 
-class _Children:
-    """The children of one element. Where a name can occur at several places, each place takes the next of its values."""
-
-    __slots__ = ("depth", "kind", "many", "path", "run", "taken", "value")
-
-    def __init__(self, run: _Run, kind: ComplexType, value: Mapping[str, Any], path: str, depth: int) -> None:
-        self.run = run
-        self.kind = kind
-        self.value = value
-        self.path = path
-        self.depth = depth
-        self.many = kind.layout.many
-        self.taken: dict[str, int] = {}
-
-    def group(self, group: Group) -> None:
-        if group.maximum == 1:
-            if group.minimum or self.any_left(group):
-                self.once(group)
-            return
-        rounds = 0
-        while rounds < group.minimum or (rounds < group.maximum and self.any_left(group)):
-            before = sum(self.taken.values())
-            self.once(group)
-            rounds += 1
-            if rounds >= group.minimum and sum(self.taken.values()) == before:
-                return
-
-    def once(self, group: Group) -> None:
-        if group.kind == "choice":
-            self.choice(group)
-            return
-        for item in group.items:
-            if isinstance(item, Element):
-                self.child(item)
-            elif isinstance(item, Group):
-                self.group(item)
-            else:
-                self.others()
-
-    def others(self) -> None:
-        """Write what stands for ``xs:any``: keys that the type does not know; in Clark notation they may be of the contract."""
-        for key, item in self.value.items():
-            if key in self.kind.layout.keys or str(key).startswith(("@", TEXT_KEY)) or self.taken.get(key):
-                continue
-            self.taken[key] = 1
-            path = f"{self.path}/{key}"
-            for one in item if isinstance(item, list) else [item]:
-                if self.run.schemas.has_element(key):
-                    self.run.element(self.run.schemas.element(key), one, path, self.depth + 1)
-                else:
-                    self.run.parts.append(f"<{self.run.named(key, self.path)}")
-                    self.run.anything(key, one, path, self.depth + 1)
-
-    def choice(self, group: Group) -> None:
-        best, most = None, 0
-        for item in group.items:
-            keys = {item.key} if isinstance(item, Element) else item.keys if isinstance(item, Group) else ()
-            here = sum(1 for key in keys if self.left(key))
-            if here > most:
-                best, most = item, here
-        if best is None:
-            if group.must and group.minimum:
-                raise NotOfContract(self.path, f"one of {_listed(tuple(sorted(group.keys)))} is required")
-            return
-        if group.maximum == 1:
-            inside = {best.key} if isinstance(best, Element) else best.keys if isinstance(best, Group) else frozenset()
-            for key in sorted(group.keys - inside):
-                if self.left(key) and key not in self.many:
-                    raise NotOfContract(
-                        f"{self.path}/{key}", f"cannot stand beside {_listed(tuple(sorted(inside)))}: one of them"
-                    )
-        if isinstance(best, Element):
-            self.child(best)
-        elif isinstance(best, Group):
-            if best.maximum == 1:
-                self.once(best)
-            else:
-                self.group(best)
-
-    def any_left(self, group: Group) -> bool:
-        return any(self.left(key) for key in group.keys)
-
-    def left(self, key: str) -> bool:
-        value = self.value.get(key)
-        if value is None:
-            return False
-        if isinstance(value, list) and key in self.many:
-            return self.taken.get(key, 0) < len(value)
-        return self.taken.get(key, 0) == 0
-
-    def child(self, plan: Element) -> None:
-        key, path = plan.key, f"{self.path}/{plan.key}"
-        value = self.value.get(key)
-        if key in self.many:
-            self.several(plan, value, path)
-            return
-        if value is None:
-            if key in self.value and plan.nillable:
-                self.run.element(plan, None, path, self.depth + 1)
-            elif plan.minimum:
-                raise NotOfContract(path, "the field is required")
-            return
-        if isinstance(value, list) and not _takes_list(plan):
-            raise NotOfContract(path, "must be one value, not a list")
-        self.taken[key] = 1
-        self.run.element(plan, value, path, self.depth + 1)
-
-    def several(self, plan: Element, value: Any, path: str) -> None:
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        start = self.taken.get(plan.key, 0)
-        end = min(len(values), start + plan.maximum)
-        if end - start < plan.minimum:
-            raise NotOfContract(path, "the field is required" if not values else f"needs at least {plan.minimum} values")
-        for at in range(start, end):
-            if values[at] is not None or plan.nillable:
-                self.run.element(plan, values[at], f"{path}/{at}" if isinstance(value, list) else path, self.depth + 1)
-        self.taken[plan.key] = end
-
-    def finish(self) -> None:
-        for key in self.many:
-            value = self.value.get(key)
-            if isinstance(value, list) and self.taken.get(key, 0) < len(value):
-                raise NotOfContract(f"{self.path}/{key}", f"has more values than the {self.taken.get(key, 0)} that fit")
-
-
-def _takes_list(plan: Element) -> bool:
-    return isinstance(plan.type, SimpleType) and plan.type.kind is Kind.LIST
-
-
-def _listed(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(names) if names else "nothing"
+def _is_abstract(kind: Type) -> bool:
+    return isinstance(kind, ComplexType) and kind.abstract
 
 
 def _attribute(text: str) -> str:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from gateway.sdk.soap.errors import NotOfContract
+from gateway.sdk.soap.multiref import put_in_place
 from gateway.sdk.soap.safe_xml import local_name, namespace_of
 
 _OPEN_HEADER: Final = b"<soap:Header>"
@@ -59,12 +60,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An envelope taken apart. ``body`` is the body's only element, ``None`` when the body is empty."""
+    """An envelope taken apart. ``body`` is the body's first element, ``None`` when the body is empty; ``nodes`` are all."""
 
     version: Version
     headers: tuple[etree._Element, ...]
     body: etree._Element | None
     fault: Fault | None = None
+    nodes: tuple[etree._Element, ...] = ()
 
 
 def envelope(version: Version, body: str, headers: str = "") -> bytes:
@@ -80,8 +82,12 @@ def with_header(content: bytes, header: str) -> bytes:
     return content.replace(_OPEN_HEADER, _OPEN_HEADER + header.encode(), 1)
 
 
-def open_envelope(root: etree._Element) -> Opened:
-    """Return the parts. Raises ``NotOfContract`` when it is no SOAP envelope or holds more than one body element."""
+def open_envelope(root: etree._Element, *, several: bool = False) -> Opened:
+    """Return the parts. Raises ``NotOfContract`` when it is no SOAP envelope, or holds more than one body element.
+
+    ``several``: the contract has messages of more than one element, or encoded ones, whose referenced values stand beside
+    the answer; these are put where they belong (SOAP 1.1, section 5.2.1).
+    """
     version = VERSIONS.get(namespace_of(str(root.tag)))
     if version is None or local_name(str(root.tag)) != "Envelope":
         raise NotOfContract("", f"is no SOAP envelope: the root is <{local_name(str(root.tag))}>")
@@ -94,9 +100,11 @@ def open_envelope(root: etree._Element) -> Opened:
     first = body[0] if len(body) else None
     if first is not None and first.tag == f"{prefix}Fault":
         return Opened(version, headers, first, _fault11(first) if version is SOAP11 else _fault12(first, prefix))
-    if len(body) > 1:
+    if not several and len(body) > 1:
         raise NotOfContract("", f"the SOAP Body holds {len(body)} elements; one is expected")
-    return Opened(version, headers, first)
+    if several:
+        put_in_place(body)
+    return Opened(version, headers, body[0] if len(body) else None, nodes=tuple(body))
 
 
 def _fault11(node: etree._Element) -> Fault:

@@ -2,7 +2,11 @@
 
 AdapterError
 ├── XmlRefused          a document is malformed or hostile (``code``: malformed, dtd, too_large)
+├── NotMime             a multipart message is malformed, hostile or cut short
+├── KeyUnusable         a key, certificate or SAML assertion of ours cannot be used (never says what it holds)
+├── NotTrusted          a reply's signature, time or relation is not what it has to be
 ├── NotOfContract       a document is well-formed and not what the schema says (``path``, ``reason``)
+├── NoExample           no value can be made that an element would take (``path``, ``reason``)
 └── ContractBroken      a WSDL or XSD cannot be used (``file``, ``line``, ``reason``, ``fix``)
 """
 
@@ -18,6 +22,22 @@ class XmlRefused(AdapterError):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class NotMime(AdapterError):
+    """Bytes that are no multipart message that can be taken apart without guessing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class KeyUnusable(AdapterError):
+    """A key, a certificate or an assertion that cannot be used. Its text names the reference, never the content."""
+
+
+class NotTrusted(AdapterError):
+    """A reply that does not prove to be the agency's answer to this message."""
 
 
 class NotOfContract(AdapterError):
@@ -38,3 +58,12 @@ class ContractBroken(AdapterError):
         self.line = line
         self.reason = reason
         self.fix = fix
+
+
+class NoExample(AdapterError):
+    """No value can be made that an element would take: what it requires is not declared, or never ends."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or '/'}: {reason}")
+        self.path = path
+        self.reason = reason

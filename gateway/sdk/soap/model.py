@@ -25,7 +25,20 @@ class Element:
     The type is made on first use: types may contain themselves.
     """
 
-    __slots__ = ("_make", "_type", "abstract", "default", "key", "maximum", "minimum", "namespace", "nillable", "tag", "xml_name")
+    __slots__ = (
+        "_about",
+        "_make",
+        "_type",
+        "abstract",
+        "default",
+        "key",
+        "maximum",
+        "minimum",
+        "namespace",
+        "nillable",
+        "tag",
+        "xml_name",
+    )
 
     def __init__(
         self,
@@ -38,6 +51,7 @@ class Element:
         nillable: bool = False,
         abstract: bool = False,
         default: str | None = None,
+        about: Callable[[], str] = str,
     ) -> None:
         self.tag = tag
         self.xml_name = xml_name
@@ -49,6 +63,7 @@ class Element:
         self.abstract = abstract
         self.default = default
         self._make = make
+        self._about = about
         self._type: Type | None = None
 
     def __repr__(self) -> str:
@@ -61,6 +76,11 @@ class Element:
             self._type = self._make()
         return self._type
 
+    @property
+    def about(self) -> str:
+        """What the schema's documentation says of it, on one line."""
+        return self._about()
+
     def occurring(self, minimum: int, maximum: int) -> Element:
         """Return the same element with other bounds."""
         return Element(
@@ -72,15 +92,37 @@ class Element:
             nillable=self.nillable,
             abstract=self.abstract,
             default=self.default,
+            about=self._about,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """``xs:any``: elements that the contract does not describe."""
+    """``xs:any``: elements that the contract does not describe.
+
+    ``namespaces`` and ``process`` are the attributes ``namespace`` and ``processContents``, ``target`` the namespace of the
+    schema that it stands in.
+    """
 
     minimum: int = 1
     maximum: int = 1
+    namespaces: str = "##any"
+    process: str = "strict"
+    target: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it takes an element without a namespace that nothing declares."""
+        return self.process != "strict" and self.allows("")
+
+    def allows(self, namespace: str) -> bool:
+        """Say whether elements of a namespace may stand there (XML Schema 1.0: ``##other`` means one, and another)."""
+        if self.namespaces == "##any":
+            return True
+        if self.namespaces == "##other":
+            return namespace not in {"", self.target}
+        known = {"##targetNamespace": self.target, "##local": ""}
+        return namespace in {known.get(name, name) for name in self.namespaces.split()}
 
 
 class Group:
@@ -121,7 +163,10 @@ class Attribute:
 
 @dataclass(slots=True)
 class ComplexType:
-    """A type with attributes, children or both. ``text`` is set for simple content; ``anything`` for ``xs:anyType``."""
+    """A type with attributes, children or both. ``text`` is set for simple content; ``anything`` for ``xs:anyType``.
+
+    ``array``: a SOAP-encoded array, whose members may come under any name.
+    """
 
     name: str
     content: Group | None = None
@@ -131,6 +176,7 @@ class ComplexType:
     any_attribute: bool = False
     abstract: bool = False
     anything: bool = False
+    array: bool = False
     _layout: Layout | None = None
 
     @property
@@ -165,7 +211,20 @@ class Layout:
             [*(f.key for f in self.fields.values()), *owner.attributes, *([TEXT_KEY] if owner.text or owner.mixed else [])]
         )
         self.many: frozenset[str] = frozenset(f.key for f in self.fields.values() if f.many)
-        self.wildcard = owner.content is not None and _has_wildcard(owner.content)
+        #: Keys of elements that may be nil.
+        self.nillable: frozenset[str] = frozenset(f.key for f in self.fields.values() if f.element.nillable)
+        places = list(_elements(owner.content)) if owner.content is not None else []
+        #: How many values the places after one with the same key must have, where a key has several places.
+        self._after = (
+            {id(e): sum(o.minimum for o in places[n + 1 :] if o.key == e.key) for n, e in enumerate(places) if e.key in self.many}
+            if len(places) > len({e.key for e in places})
+            else {}
+        )
+        self.wildcard = owner.content is not None and has_wildcard(owner.content)
+
+    def kept_after(self, place: Element) -> int:
+        """Return how many values the later places with the name of ``place`` must have."""
+        return self._after.get(id(place), 0)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
@@ -206,5 +265,6 @@ def _most(group: Group) -> dict[str, int]:
     return {tag: most * group.maximum for tag, most in counts.items()}
 
 
-def _has_wildcard(group: Group) -> bool:
-    return any(isinstance(i, Wildcard) or (isinstance(i, Group) and _has_wildcard(i)) for i in group.items)
+def has_wildcard(group: Group) -> bool:
+    """Say whether ``xs:any`` stands anywhere in a group."""
+    return any(isinstance(i, Wildcard) or (isinstance(i, Group) and has_wildcard(i)) for i in group.items)

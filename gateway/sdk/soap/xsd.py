@@ -2,62 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NoReturn
 
 from lxml import etree
 
+from gateway.sdk.soap.derivation import restricted, united
 from gateway.sdk.soap.documents import XML, XS, SchemaDocument, namespaces_of
 from gateway.sdk.soap.errors import ContractBroken
 from gateway.sdk.soap.model import UNBOUNDED, Attribute, ComplexType, Element, Group, Particle, Type, Wildcard
+from gateway.sdk.soap.normalise import array_of
+from gateway.sdk.soap.umbrella import GLOBALS
 from gateway.sdk.soap.values import BUILTINS, Kind, SimpleType
 
 _X: Final = f"{{{XS}}}"
-_GLOBALS: Final = {
-    f"{_X}element": "element",
-    f"{_X}attribute": "attribute",
-    f"{_X}complexType": "type",
-    f"{_X}simpleType": "type",
-    f"{_X}group": "group",
-    f"{_X}attributeGroup": "attributeGroup",
-}
 _COMPOSITORS: Final = (f"{_X}sequence", f"{_X}choice", f"{_X}all")
-_FACETS: Final = frozenset(
-    [
-        "length",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "minInclusive",
-        "maxInclusive",
-        "minExclusive",
-        "maxExclusive",
-        "totalDigits",
-        "fractionDigits",
-    ]
-)
 ANYTHING: Final = ComplexType("anyType", mixed=True, any_attribute=True, anything=True)
 
 
 class Schemas:
     """The global components of a contract's schemas, compiled when first asked for."""
 
-    def __init__(self, documents: Iterable[SchemaDocument]) -> None:
+    def __init__(
+        self,
+        documents: Iterable[SchemaDocument],
+        namespaces: Iterable[str] = (),
+        missing: Mapping[tuple[str, str], ContractBroken] | None = None,
+    ) -> None:
+        """``namespaces`` are further ones that messages use: those of rpc wrappers. ``missing`` says where names are used."""
         self.documents = tuple(documents)
+        self._told = missing or {}
+        known = dict.fromkeys([*namespaces_of(self.documents), *namespaces])
         #: A prefix for each namespace, the same for the same contract.
-        self.prefixes: dict[str, str] = {
-            namespace: f"n{number}" for number, namespace in enumerate(n for n in namespaces_of(self.documents) if n)
-        }
+        self.prefixes: dict[str, str] = {n: f"n{number}" for number, n in enumerate(n for n in known if n)}
         self._nodes: dict[tuple[str, str], tuple[etree._Element, SchemaDocument]] = {}
         self._types: dict[str, Type] = {}
         self._elements: dict[str, Element] = {}
         self._substitutes: dict[str, list[str]] = {}
+        self._open: set[str] = set()
+        self._derived: dict[str, list[str]] | None = None
         for document in self.documents:
             self._index(document)
 
     def _index(self, document: SchemaDocument) -> None:
         for node in document.root:
-            kind = _GLOBALS.get(str(node.tag))
+            kind = GLOBALS.get(str(node.tag))
             name = node.get("name")
             if kind is None or name is None:
                 continue
@@ -96,12 +85,30 @@ class Schemas:
             else:
                 made = ComplexType(tag)
                 self._types[tag] = made  # before its content is read: it may contain itself
-                self._fill(made, node, document)
+                try:
+                    self._fill(made, node, document)
+                except ContractBroken:
+                    del self._types[tag]  # half of a type would pass for a whole one
+                    raise
         return self._types[tag]
 
     def types_named(self, name: str) -> list[str]:
         """Return the contract's types of that name: in Clark notation, or a local name in whatever namespace."""
         return [tag for kind, tag in self._nodes if kind == "type" and name in {tag, tag.rpartition("}")[2]}]
+
+    def derived_from(self, tag: str) -> list[str]:
+        """Return the named types that extend or restrict a type, directly or through others."""
+        if self._derived is None:
+            self._derived = {}
+            for (kind, name), (node, document) in self._nodes.items():
+                if kind == "type":
+                    for step in node.iter(f"{_X}extension", f"{_X}restriction"):
+                        if step.get("base") and _owner(step) is node:
+                            self._derived.setdefault(document.qname(step, step.get("base", "")), []).append(name)
+        found: list[str] = []
+        for name in self._derived.get(tag, ()):
+            found += [name, *self.derived_from(name)] if name != tag and name not in found else []
+        return list(dict.fromkeys(found))
 
     # -- elements and attributes -----------------------------------------------------------------------------------
 
@@ -109,14 +116,24 @@ class Schemas:
         minimum, maximum = _bounds(node)
         return Element(
             tag,
-            self._xml_name(tag),
+            self.xml_name(tag),
             lambda: self._type_of(node, document),
             minimum=minimum,
             maximum=maximum,
             nillable=node.get("nillable") in {"true", "1"},
             abstract=node.get("abstract") in {"true", "1"},
             default=node.get("fixed") or node.get("default"),
+            about=lambda: self._documented(node, document),
         )
+
+    def _documented(self, node: etree._Element, document: SchemaDocument) -> str:
+        """Return the documentation of an element, else of its named type."""
+        found = node.find(f"{_X}annotation")
+        if found is None and node.get("type"):
+            known = self._nodes.get(("type", document.qname(node, node.get("type", ""))))
+            found = None if known is None else known[0].find(f"{_X}annotation")
+        texts = [] if found is None else [part for d in found.iterchildren(f"{_X}documentation") for part in d.itertext()]
+        return " ".join(" ".join(str(text) for text in texts).split())
 
     def _type_of(self, node: etree._Element, document: SchemaDocument) -> Type:
         named = node.get("type")
@@ -139,6 +156,8 @@ class Schemas:
             return self._declared(node, document, _clark(document.namespace if qualified else "", node.get("name", "")))
         tag = document.qname(node, reference)
         minimum, maximum = _bounds(node)
+        if not self.has_element(tag):  # it harms nobody who does not use it
+            return Element(tag, self.xml_name(tag), lambda: self._missing("element", tag), minimum=minimum, maximum=maximum)
         head = self.element(tag)
         others = [self.element(other) for other in self._substitutes_of(tag)]
         if not others:
@@ -149,7 +168,7 @@ class Schemas:
     def _substitutes_of(self, tag: str) -> list[str]:
         found: list[str] = []
         for other in self._substitutes.get(tag, ()):
-            found += [other, *self._substitutes_of(other)]
+            found += [other, *self._substitutes_of(other)] if other != tag else []
         return found
 
     def _attributes(self, owner: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
@@ -157,8 +176,11 @@ class Schemas:
             if child.tag == f"{_X}attribute":
                 self._attribute(owner, child, document)
             elif child.tag == f"{_X}attributeGroup":
-                group, home = self._node("attributeGroup", document.qname(child, child.get("ref", "")))
-                self._attributes(owner, group, home)
+                found = self._nodes.get(("attributeGroup", document.qname(child, child.get("ref", ""))))
+                if found is None or found[0] in child.iterancestors():  # nobody declares it, or itself
+                    owner.any_attribute = True
+                else:
+                    self._attributes(owner, *found)
             elif child.tag == f"{_X}anyAttribute":
                 owner.any_attribute = True
 
@@ -172,14 +194,14 @@ class Schemas:
         else:
             tag = document.qname(node, reference)
             if not tag.startswith(f"{{{XML}}}"):
-                at, home = self._node("attribute", tag)
+                at, home = self._nodes.get(("attribute", tag), (node, document))
         namespace, local = _split(tag)
         key = f"@{local}"
         if node.get("use") == "prohibited":
             owner.attributes.pop(key, None)
             return
         made = BUILTINS["string"] if namespace == XML else self._attribute_type(at, home)
-        owner.attributes[key] = Attribute(tag, self._xml_name(tag), namespace, key, made, required, at.get("fixed"))
+        owner.attributes[key] = Attribute(tag, self.xml_name(tag), namespace, key, made, required, at.get("fixed"))
 
     def _attribute_type(self, node: etree._Element, document: SchemaDocument) -> SimpleType:
         named = node.get("type")
@@ -191,6 +213,16 @@ class Schemas:
     # -- simple types ----------------------------------------------------------------------------------------------
 
     def _simple(self, node: etree._Element, document: SchemaDocument, name: str) -> SimpleType:
+        if name in self._open:
+            raise ContractBroken(document.name, f"the type {name!r} is made of itself", line=node.sourceline or 0)
+        if name:
+            self._open.add(name)
+        try:
+            return self._derived_simple(node, document, name)
+        finally:
+            self._open.discard(name)
+
+    def _derived_simple(self, node: etree._Element, document: SchemaDocument, name: str) -> SimpleType:
         restriction, listed = node.find(f"{_X}restriction"), node.find(f"{_X}list")
         if restriction is not None:
             named, inline = restriction.get("base"), restriction.find(f"{_X}simpleType")
@@ -198,7 +230,7 @@ class Schemas:
                 base = self._as_simple(self.type(document.qname(restriction, named)))
             else:
                 base = BUILTINS["anySimpleType"] if inline is None else self._simple(inline, document, "")
-            return _restricted(base, restriction, name)
+            return restricted(base, restriction, name)
         if listed is not None:
             named, inline = listed.get("itemType"), listed.find(f"{_X}simpleType")
             if named:
@@ -207,13 +239,11 @@ class Schemas:
                 member = BUILTINS["string"] if inline is None else self._simple(inline, document, "")
             return SimpleType(name, Kind.LIST, "list", item=member)
         union = node.find(f"{_X}union")
-        names = [] if union is None else union.get("memberTypes", "").split()
-        members = [self._as_simple(self.type(document.qname(node, member))) for member in names]
-        kinds = {member.kind for member in members}
-        kind = kinds.pop() if len(kinds) == 1 and union is not None and union.find(f"{_X}simpleType") is None else Kind.ANY
-        item = members[0].item if kind is Kind.LIST else None
-        values = tuple(v for member in members for v in member.enumeration)
-        return SimpleType(name, kind, members[0].builtin if members else "string", item=item, enumeration=values)
+        if union is None:
+            return BUILTINS["anySimpleType"]
+        members = [self._as_simple(self.type(document.qname(union, n))) for n in union.get("memberTypes", "").split()]
+        members += [self._simple(child, document, "") for child in union if child.tag == f"{_X}simpleType"]
+        return united(name, members)
 
     def _as_simple(self, found: Type) -> SimpleType:
         if isinstance(found, SimpleType):
@@ -224,6 +254,7 @@ class Schemas:
 
     def _fill(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
         made.mixed = node.get("mixed") in {"true", "1"}
+        made.array = bool(array_of(node))
         made.abstract = node.get("abstract") in {"true", "1"}
         simple, derived = node.find(f"{_X}simpleContent"), node.find(f"{_X}complexContent")
         if simple is not None:
@@ -242,7 +273,7 @@ class Schemas:
             made.attributes |= base.attributes
             made.any_attribute = base.any_attribute
         text = self._as_simple(base)
-        made.text = _restricted(text, step, "") if step.tag == f"{_X}restriction" else text
+        made.text = restricted(text, step, "") if step.tag == f"{_X}restriction" else text
         self._attributes(made, step, document)
 
     def _fill_derived(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
@@ -278,15 +309,19 @@ class Schemas:
             elif child.tag in _COMPOSITORS or child.tag == f"{_X}group":
                 items.append(self._group(child, document))
             elif child.tag == f"{_X}any":
-                items.append(Wildcard(*_bounds(child)))
+                namespaces, process = child.get("namespace", "##any"), child.get("processContents", "strict")
+                items.append(Wildcard(*_bounds(child), namespaces, process, document.namespace))
         return Group(str(node.tag).removeprefix(_X), tuple(items), minimum, maximum)
 
     # -- names -----------------------------------------------------------------------------------------------------
 
-    def _xml_name(self, tag: str) -> str:
+    def xml_name(self, tag: str) -> str:
+        """Return a name in Clark notation with the contract's prefix."""
         namespace, local = _split(tag)
         if namespace == XML:
             return f"xml:{local}"
+        if namespace and namespace not in self.prefixes:  # of a schema that nobody has
+            self.prefixes[namespace] = f"n{len(self.prefixes)}"
         return f"{self.prefixes[namespace]}:{local}" if namespace else local
 
     def _node(self, kind: str, tag: str) -> tuple[etree._Element, SchemaDocument]:
@@ -296,6 +331,9 @@ class Schemas:
         return found
 
     def _missing(self, kind: str, tag: str) -> NoReturn:
+        if (kind, tag) in self._told:
+            told = self._told[kind, tag]
+            raise ContractBroken(told.file, told.reason, line=told.line, fix=told.fix)
         namespace, local = _split(tag)
         where = self.documents[0].name if self.documents else "the contract"
         raise ContractBroken(
@@ -305,6 +343,11 @@ class Schemas:
         )
 
 
+def _owner(node: etree._Element) -> etree._Element | None:
+    """Return the nearest type that a derivation step stands in."""
+    return next((a for a in node.iterancestors() if a.tag in {f"{_X}complexType", f"{_X}simpleType"}), None)
+
+
 def _derivation(node: etree._Element, document: SchemaDocument) -> etree._Element:
     for child in node:
         if child.tag in {f"{_X}extension", f"{_X}restriction"}:
@@ -312,24 +355,10 @@ def _derivation(node: etree._Element, document: SchemaDocument) -> etree._Elemen
     raise ContractBroken(document.name, "a derived type has neither extension nor restriction", line=node.sourceline or 0)
 
 
-def _restricted(base: SimpleType, node: etree._Element, name: str) -> SimpleType:
-    facets = dict(base.facets)
-    values: list[str] = []
-    keeps_space = base.keeps_space
-    for child in node:
-        facet, value = str(child.tag).removeprefix(_X), child.get("value", "")
-        if facet == "enumeration":
-            values.append(value)
-        elif facet == "whiteSpace":
-            keeps_space = keeps_space and value != "collapse"
-        elif facet in _FACETS:
-            facets[facet] = value
-    return SimpleType(name, base.kind, base.builtin, base.item, keeps_space, tuple(values) or base.enumeration, facets)
-
-
 def _bounds(node: etree._Element) -> tuple[int, int]:
-    most = node.get("maxOccurs", "1")
-    return int(node.get("minOccurs", "1")), UNBOUNDED if most == "unbounded" else int(most)
+    least, most = node.get("minOccurs", "1").strip(), node.get("maxOccurs", "1").strip()
+    minimum = int(least) if least.isdecimal() else 1
+    return minimum, UNBOUNDED if most == "unbounded" else int(most) if most.isdecimal() else max(1, minimum)
 
 
 def _clark(namespace: str, local: str) -> str:

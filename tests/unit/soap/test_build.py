@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.soap.conformance import FULL, NS, SMALL, files
 from gateway.sdk.soap import Contract, NotOfContract, marker, parse_xml
-from gateway.sdk.soap.opinion import zeep_document
+from tests.unit.soap.zeep_oracle import zeep_document
 
 ORDER = f"{{{NS}}}OrderCopy"
 

@@ -1,4 +1,4 @@
-"""What zeep, which others read the same contracts with, says about one. Used when a contract is checked, never in between."""
+"""zeep as an oracle: what other software makes of the same contract, where it reads it at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
+
+from zeep.settings import Settings
+from zeep.wsdl import Document
 
 from gateway.sdk.soap.errors import ContractBroken
 from gateway.sdk.soap.sources import Sources
@@ -31,20 +34,8 @@ class FolderTransport:
 
 def zeep_document(files: Mapping[str, bytes], name: str) -> Any:
     """Return zeep's own view of the WSDL (``zeep.wsdl.Document``), read strictly. Raises what zeep raises."""
-    from zeep.settings import Settings  # noqa: PLC0415  - a worker never needs zeep: some 30 MiB and half a second
-    from zeep.wsdl import Document  # noqa: PLC0415
-
     settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of operations that it drops; ours are told by name
         transport: Any = FolderTransport(files)
         return Document(f"{_BASE}{name}", transport, settings=settings)
-
-
-def second_opinion(files: Mapping[str, bytes], name: str) -> str:
-    """Return why zeep refuses the contract, or nothing where it reads it."""
-    try:
-        zeep_document(files, name)
-    except Exception as error:  # noqa: BLE001  - zeep raises whatever lies beneath it (KeyError, AttributeError, lxml's)
-        return f"{type(error).__name__}: {error}"
-    return ""
