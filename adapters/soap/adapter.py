@@ -2,9 +2,12 @@
 
 What it takes from ``agency.yaml`` beyond what every adapter does:
 
-- ``auth``: ``none, basic, bearer, api_key`` (HTTP), ``ws-username`` (WS-Security; ``options.password: digest | text``);
-- ``options.port``: which of several SOAP ports; ``options.zeep_refuses``: why a contract that zeep cannot read is used all
-  the same; ``options.probe: {operation, input}``: a harmless call that tells whether the agency is there;
+- ``auth``: ``none, basic, bearer, api_key`` (HTTP), ``ws-username, ws-signature, ws-saml`` and ``options.security``
+  (WS-Security; see ``adapters.soap.policy``);
+- ``options.attachments``, ``options.encoding``, ``options.addressing``, of the agency or of an operation (see
+  ``adapters.soap.outgoing``);
+- ``options.port``: which of several SOAP ports; ``options.contracts``: further WSDLs of the same agency;
+  ``options.probe: {operation, input}``: a harmless call that tells whether the agency is there;
 - of an operation ``options.operation``: its name in the WSDL where that is another; ``options.headers``: SOAP header
   elements of the contract with their values, a template over ``{request: {message_id, case_number, operation, reference,
   branch, created_at}, input}``; ``options.reply: lenient`` for an agency whose replies do not keep its own schema;
@@ -16,13 +19,17 @@ address for later replies in ``X-Darcha-Callback``.
 
 from __future__ import annotations
 
-import base64
+import uuid
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
 from adapters.soap.callbacks import Callbacks
 from adapters.soap.checks import check_agency
+from adapters.soap.incoming import check_reply
+from adapters.soap.operations import contract_of, soap_operation, split_attachments
+from adapters.soap.outgoing import dressed, made
+from adapters.soap.policy import Policy
 from adapters.soap.replies import Replies
 from gateway.sdk import (
     Agency,
@@ -45,19 +52,15 @@ from gateway.sdk import (
     SentButLost,
     Unknown,
 )
-from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange, secret_of
+from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange
 from gateway.sdk.mapping import MappingFailed
 from gateway.sdk.soap import (
     Contract,
     ContractBroken,
     NotOfContract,
-    SoapOperation,
     envelope,
-    load_contract,
-    marker,
-    username_token,
-    with_header,
 )
+from gateway.sdk.soap.errors import KeyUnusable, NotTrusted
 from gateway.sdk.template import compile_template, fill
 
 MESSAGE_ID: Final = "X-Message-Id"
@@ -73,8 +76,11 @@ class SoapAdapter:
     @cached_property
     def contract(self) -> Contract:
         """The agency's WSDL, compiled. Raises ``ContractBroken``."""
-        agency = self.agency
-        return load_contract(agency.files, agency.contract, digest=agency.digest, port=str(agency.options.get("port", "")))
+        return contract_of(self.agency)
+
+    @cached_property
+    def _policy(self) -> Policy:
+        return Policy.of(self.agency.auth, self.agency.options)
 
     @cached_property
     def _replies(self) -> Replies:
@@ -96,7 +102,8 @@ class SoapAdapter:
             raise MessageInvalid("", f"the contract cannot be used: {error}") from error
         known = {document.digest: document for document in request.documents}
         try:
-            body, used = self.contract.build(self.contract.element(operation.input), request.input, frozenset(known))
+            product, beside = split_attachments(operation, request.input, known)
+            body, used = self.contract.build_message(self.contract.request(operation), product, frozenset(known))
         except NotOfContract as error:
             raise MessageInvalid(error.path, error.reason) from error
         except ContractBroken as error:
@@ -105,14 +112,16 @@ class SoapAdapter:
         headers = {**operation.version.headers(action), MESSAGE_ID: request.message_id}
         if request.callback_url and self.agency.callbacks:
             headers[CALLBACK] = f"{request.callback_url.rstrip('/')}/soap"
-        return Message(
+        message = Message(
             message_id=request.message_id,
             operation=request.operation,
             body=envelope(operation.version, body, self._headers(request)),
             content_type=operation.version.content_type(action),
             headers=headers,
-            documents=tuple(known[digest] for digest in used),
+            documents=tuple(known[digest] for digest in dict.fromkeys([*used, *(one["digest"] for one in beside)])),
+            options={"attachments": beside} if beside else {},
         )
+        return dressed(message, self.agency, operation.addressing)
 
     def _headers(self, request: OutgoingRequest) -> str:
         wanted = self.agency.operations[request.operation].options.get("headers")
@@ -160,10 +169,8 @@ class SoapAdapter:
             _ = self._replies  # a contract that cannot read the answer must not send the question
             if not link.endpoint:
                 raise EndpointWrong(f"{self.agency.id} has no endpoint")
-            headers = {**message.headers, "Content-Type": message.content_type, **auth_headers(self.agency.auth, link.secrets)}
-            body = self._secured(await _with_documents(message, link), link)
-            got = await exchange(link, message.method, link.endpoint + message.path, headers=headers, body=body)
-        except EndpointWrong as error:
+            got = await self._post(message, link)
+        except (EndpointWrong, KeyUnusable) as error:
             return Misconfigured(str(error))
         except ContractBroken as error:
             return Misconfigured(f"the contract cannot be used: {error}")
@@ -171,15 +178,17 @@ class SoapAdapter:
             return RetryLater(str(error))
         except SentButLost as error:
             return Unknown(str(error))
+        try:
+            check_reply(message, got.headers, got.body, self._policy, link.secrets)
+        except (NotTrusted, KeyUnusable, EndpointWrong) as error:
+            return Unknown(f"the answer cannot be trusted: {error}")
         return Reply(message.operation, got.status, got.headers, got.body)
 
-    def _secured(self, body: bytes, link: Link) -> bytes:
-        auth = self.agency.auth
-        if auth.get("kind") != "ws-username":
-            return body
-        kind = str(self.agency.options.get("password", "digest"))
-        token = username_token(str(auth.get("user", "")), secret_of(auth, link.secrets), kind)
-        return with_header(body, token)
+    async def _post(self, message: Message, link: Link) -> HttpReply:
+        secured = auth_headers(self.agency.auth, link.secrets)
+        content_type, body = await made(message, self._policy, link)
+        headers = {**message.headers, "Content-Type": content_type, **secured}
+        return await exchange(link, message.method, link.endpoint + message.path, headers=headers, body=body)
 
     async def probe(self, link: Link) -> Health:
         """Make the contract's harmless call (``options.probe``); without one, ask for the WSDL as any SOAP stack does."""
@@ -187,13 +196,13 @@ class SoapAdapter:
         try:
             if not link.endpoint:
                 raise EndpointWrong(f"{self.agency.id} has no endpoint")
-            headers = auth_headers(self.agency.auth, link.secrets)
             if isinstance(wanted, Mapping):
-                got = await self._call(wanted, headers, link)
+                got = await self._call(wanted, link)
             else:
                 mark = "&" if "?" in link.endpoint else "?"
+                headers = auth_headers(self.agency.auth, link.secrets)
                 got = await exchange(link, "GET", f"{link.endpoint}{mark}wsdl", headers=headers)
-        except (EndpointWrong, ContractBroken, NotOfContract, MessageInvalid) as error:
+        except (EndpointWrong, KeyUnusable, ContractBroken, NotOfContract, MessageInvalid) as error:
             return Health(ok=False, detail=str(error), misconfigured=True)
         except (NotSent, SentButLost) as error:
             return Health(ok=False, detail=str(error))
@@ -203,17 +212,23 @@ class SoapAdapter:
             return Health(ok=False, detail=f"HTTP {got.status}: the agency is not available")
         return Health(ok=True, detail=f"HTTP {got.status}")
 
-    async def _call(self, wanted: Mapping[str, Any], headers: Mapping[str, str], link: Link) -> HttpReply:
+    async def _call(self, wanted: Mapping[str, Any], link: Link) -> HttpReply:
         operation = soap_operation(self.agency, self.contract, str(wanted.get("operation", "")))
-        text, _ = self.contract.build(self.contract.element(operation.input), wanted.get("input"))
-        body = self._secured(envelope(operation.version, text), link)
-        sent = {**operation.version.headers(operation.action), "Content-Type": operation.version.content_type(operation.action)}
-        return await exchange(link, "POST", link.endpoint, headers={**sent, **headers}, body=body)
+        text, _ = self.contract.build_message(self.contract.request(operation), wanted.get("input"))
+        version, action = operation.version, operation.action
+        message = Message(
+            message_id=str(uuid.uuid4()),
+            operation=str(wanted.get("operation", "")),
+            body=envelope(version, text),
+            content_type=version.content_type(action),
+            headers=version.headers(action),
+        )
+        return await self._post(dressed(message, self.agency, operation.addressing), link)
 
     # -- callbacks ---------------------------------------------------------------------------------------------------
 
-    def callback_name(self, content_type: str, body: bytes) -> str:  # noqa: ARG002  - the body says it
-        return self._callbacks.name(body)
+    def callback_name(self, content_type: str, body: bytes) -> str:
+        return self._callbacks.name(content_type, body)
 
     def read_callback(self, name: str, headers: Mapping[str, str], body: bytes) -> Callback:
         return self._callbacks.read(name, headers, body)
@@ -223,23 +238,3 @@ class SoapAdapter:
 
     def refuse_callback(self, error: Exception, status: int) -> Answer:
         return self._callbacks.refuse(error, status)
-
-
-def soap_operation(agency: Agency, contract: Contract, name: str) -> SoapOperation:
-    """Return the WSDL's operation that the contract's operation ``name`` means. Raises ``MessageInvalid``."""
-    known = agency.operations.get(name)
-    found = contract.operations.get(str(known.options.get("operation", name)) if known is not None else name)
-    if found is None:
-        raise MessageInvalid("", f"the WSDL has no operation {name!r}; it has {', '.join(sorted(contract.operations))}")
-    if found.unusable:
-        raise MessageInvalid("", f"the operation {name!r} cannot be called: {found.unusable}")
-    return found
-
-
-async def _with_documents(message: Message, link: Link) -> bytes:
-    """Return the body with each document in its place. Raises ``NotSent`` when one cannot be had."""
-    body = message.body
-    for document in message.documents:
-        content = await link.documents.fetch(document)
-        body = body.replace(marker(document.digest).encode(), base64.b64encode(content))
-    return body

@@ -1,4 +1,9 @@
-"""Callbacks of an agency that speaks SOAP: which one it is, what it says, and what the agency is answered."""
+"""Callbacks of an agency that speaks SOAP: which one it is, what it says, and what the agency is answered.
+
+Expressions see ``{body, status, operation, attachments}`` as those of replies do. A callback that names neither a reference
+nor a message id in what its expression makes of it is known by the header ``X-Message-Id``, else by WS-Addressing's
+``RelatesTo``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,12 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from adapters.soap.incoming import attachments_json, received, related_message
 from gateway.sdk import Agency, Answer, Callback, CallbackRefused, Expression, NotThere, Operation
 from gateway.sdk.reading import ProductInvalid, read_response
-from gateway.sdk.soap import Contract, NotOfContract, XmlRefused, envelope, fault, local_name, open_envelope, parse_xml
+from gateway.sdk.soap import Contract, NotOfContract, XmlRefused, envelope, fault, local_name, open_envelope
+from gateway.sdk.soap.attachments import Received
+from gateway.sdk.soap.errors import NotMime
 from gateway.sdk.template import compile_template, fill
 
 _PROBLEM: Final = "urn:darcha:problem:1"
@@ -43,16 +51,16 @@ class Callbacks:
             for name, expression in operation.callback.items():
                 self._readers.setdefault(name, (operation, expression))
 
-    def name(self, body: bytes) -> str:
+    def name(self, content_type: str, body: bytes) -> str:
         """Return the callback's name, by the element in the SOAP body. Raises ``CallbackRefused``."""
-        tag = str(_body(body).tag)
+        tag = str(_opened({"content-type": content_type}, body)[0].tag)
         if tag not in self._tags:
             raise CallbackRefused("/Body", "unknown_callback", f"{local_name(tag)} is no callback of this contract")
         return self._tags[tag]
 
     def read(self, name: str, headers: Mapping[str, str], body: bytes) -> Callback:
         """Return the callback, valid to the contract and read by its expression. Raises ``CallbackRefused``."""
-        node = _body(body)
+        node, got = _opened(headers, body)
         if self._tags.get(str(node.tag)) != name:
             raise CallbackRefused("/Body", "unknown_callback", f"{local_name(str(node.tag))} is not the callback {name!r}")
         if name not in self._readers:
@@ -63,13 +71,21 @@ class Callbacks:
             where = f"/Body/{local_name(str(node.tag))}{error.path}"
             raise CallbackRefused(where, "not_of_contract", error.reason) from error
         operation, expression = self._readers[name]
+        data = {
+            "body": self._contract.read(node),
+            "status": 200,
+            "operation": operation.id,
+            "attachments": attachments_json(got),
+        }
         try:
-            product = read_response(expression, {"body": self._contract.read(node), "status": 200, "operation": operation.id})
+            product = read_response(expression, data)
         except ProductInvalid as error:
             raise CallbackRefused("/Body", "not_understood", f"it does not lead to an outcome: {error}") from error
         if isinstance(product.parsed.outcome, NotThere):
             raise CallbackRefused("/Body", "not_understood", "not_there is for lookups only")
-        message_id = product.message_id or ("" if product.reference else _header(headers, "x-message-id"))
+        message_id = product.message_id
+        if not product.reference and not message_id:
+            message_id = _header(headers, "x-message-id") or related_message(got.root)
         if not product.reference and not message_id:
             raise CallbackRefused("/Body", "no_reference", "it names neither its reference nor our message id")
         return Callback(name, product.parsed, product.reference, message_id, product.key)
@@ -117,16 +133,19 @@ class Callbacks:
         return "" if found is None else found.output or ""
 
 
-def _body(content: bytes) -> etree._Element:
+def _opened(headers: Mapping[str, str], content: bytes) -> tuple[etree._Element, Received]:
     try:
-        opened = open_envelope(parse_xml(content))
+        got = received(headers, content)
+        opened = open_envelope(got.root)
+    except NotMime as error:
+        raise CallbackRefused("", "not_mime", error.reason) from error
     except XmlRefused as error:
         raise CallbackRefused("", f"xml_{error.code}", error.reason) from error
     except NotOfContract as error:
         raise CallbackRefused(error.path, "not_soap", error.reason) from error
     if opened.fault is not None or opened.body is None:
         raise CallbackRefused("/Body", "not_soap", "the SOAP Body holds no callback")
-    return opened.body
+    return opened.body, got
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

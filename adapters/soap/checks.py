@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapters.soap.operations import contract_of, name_in_wsdl
+from adapters.soap.policy_checks import wire_flaws
 from adapters.soap.replies import LENIENT, ROW_KEYS
 from gateway.sdk import Agency, Flaw
 from gateway.sdk.http import AUTH_KINDS
 from gateway.sdk.mapping import MappingInvalid
 from gateway.sdk.reading import Table, TableInvalid
-from gateway.sdk.soap import PASSWORD_KINDS, Contract, ContractBroken, load_contract, second_opinion
+from gateway.sdk.soap import PASSWORD_KINDS, Contract, ContractBroken, NoExample, SoapOperation
 from gateway.sdk.template import compile_template
 
 _FILE = "agency.yaml"
@@ -18,16 +20,16 @@ _FILE = "agency.yaml"
 
 def check_agency(agency: Agency) -> list[Flaw]:
     """Return all mistakes: those of the WSDL first, as the others often follow from them."""
-    flaws = list(_auth(agency))
+    flaws = [*_auth(agency), *wire_flaws(agency)]
     try:
-        contract = load_contract(agency.files, agency.contract, digest=agency.digest, port=str(agency.options.get("port", "")))
+        contract = contract_of(agency)
     except ContractBroken as error:
         key = f"line {error.line}" if error.line else "contract"
         return [*flaws, *_tables(agency), Flaw(error.file or _FILE, key, error.reason, error.fix or "correct the file")]
-    undeclared = list(_operations(agency, contract))
-    if undeclared:  # an import that leads nowhere harms nobody until something needs it
-        flaws += [Flaw(e.file.partition("#")[0], f"line {e.line}", e.reason, e.fix) for e in contract.unresolved]
-    flaws += undeclared or _opinion(agency)
+    lacking = list(_operations(agency, contract))
+    if lacking:  # an import that leads nowhere harms nobody until something needs it
+        flaws += _unresolved(contract)
+    flaws += lacking
     flaws += _tables(agency)
     flaws += _callbacks(agency, contract)
     return flaws
@@ -45,24 +47,11 @@ def _auth(agency: Agency) -> Iterator[Flaw]:
         yield Flaw(_FILE, "options.password", "digest or text", "correct it; digest is the default")
 
 
-def _opinion(agency: Agency) -> Iterator[Flaw]:
-    if agency.options.get("zeep_refuses"):
-        return
-    why = second_opinion(agency.files, agency.contract)
-    if why:
-        yield Flaw(
-            agency.contract,
-            "contract",
-            f"a WSDL that other SOAP software reads too; zeep says {why}",
-            "ask the agency to correct it, or give the reason to use it all the same in options.zeep_refuses",
-        )
-
-
 def _operations(agency: Agency, contract: Contract) -> Iterator[Flaw]:
     there = ", ".join(sorted(contract.operations))
     for name, operation in agency.operations.items():
         key = f"operations.{name}"
-        found = contract.operations.get(str(operation.options.get("operation", name)))
+        found = contract.operations.get(name_in_wsdl(agency, name))
         if found is None:
             yield Flaw(_FILE, key, f"an operation of the WSDL; it has {there}", "correct the name or set options.operation")
             continue
@@ -71,9 +60,7 @@ def _operations(agency: Agency, contract: Contract) -> Iterator[Flaw]:
                 agency.contract, f"line {found.line}", f"operation {name}: {found.unusable}", "ask the agency, or leave it out"
             )
             continue
-        wanted = [("input", found.input), ("output", found.output or "")]
-        for direction, tag in [*wanted, *(("header", h) for h in found.headers)]:
-            yield from _element(contract, agency.contract, f"line {found.line}", f"the {direction} of {name}", tag)
+        yield from _needs(contract, agency.contract, name, found)
         if operation.lookup is not None and operation.lookup.operation not in agency.operations:
             yield Flaw(_FILE, f"{key}.lookup.operation", "an operation of this contract", "add it under operations")
         if operation.options.get("reply", LENIENT) != LENIENT:
@@ -82,6 +69,24 @@ def _operations(agency: Agency, contract: Contract) -> Iterator[Flaw]:
         for header, value in headers.items() if isinstance(headers, Mapping) else ():
             yield from _element(contract, _FILE, f"{key}.options.headers.{header}", "the header", str(header))
             yield from _template(f"{key}.options.headers.{header}", value)
+
+
+def _needs(contract: Contract, file: str, name: str, operation: SoapOperation) -> Iterator[Flaw]:
+    """Tell what an operation's messages need and nobody declares; what it can do without harms nobody."""
+    for message in (contract.request(operation), contract.reply(operation)):
+        if message is None:
+            continue
+        try:
+            contract.example(message)
+        except (ContractBroken, NoExample) as error:
+            key = f"line {operation.line}"
+            yield Flaw(file, key, f"a message that {name} can be made of: {error}", "see what is missing, or leave it out")
+            return
+
+
+def _unresolved(contract: Contract) -> Iterator[Flaw]:
+    for error in contract.unresolved:
+        yield Flaw(error.file, f"line {error.line}" if error.line else "contract", error.reason, error.fix or "correct the file")
 
 
 def _tables(agency: Agency) -> Iterator[Flaw]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from gateway.sdk import (
     Accepted,
     Agency,
     Completed,
+    DocumentRef,
     Expression,
     Invalid,
     Lookup,
@@ -266,11 +268,14 @@ def agency(soap: str = "soap", **changes: Any) -> Agency:
 
 SECRETS: Final = {"secret://archive/password": "kalit-8041", "secret://archive/callback": "qaytar-5512"}
 
+_SCAN: Final = b"an invented scan"
+_SCAN_REF: Final = DocumentRef(sha256(_SCAN).hexdigest(), "scan.jpg", "image/jpeg", "passport", len(_SCAN))
 _AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 
-def _request(message_id: str, operation: str, value: Any) -> OutgoingRequest:
-    return OutgoingRequest(message_id, "N-26-1", operation, value, _AT, callback_url="http://127.0.0.1:9/agencies/archive")
+def _request(message_id: str, operation: str, value: Any, *documents: DocumentRef) -> OutgoingRequest:
+    callback_url = "http://127.0.0.1:9/agencies/archive"
+    return OutgoingRequest(message_id, "N-26-1", operation, value, _AT, callback_url=callback_url, documents=documents)
 
 
 def _reply(operation: str, inner: str, status: int = 200) -> Reply:
@@ -294,6 +299,7 @@ def conformance() -> Conformance:
             _request(message, "OrderCopy", FULL),
             _request("00000000-0000-7000-8000-000000000002", "OrderCopy", SMALL),
             _request(message, "FindOrder", {"MessageId": message}),
+            _request(message, "OrderCopy", {**SMALL, "Scan": {"digest": _SCAN_REF.digest}}, _SCAN_REF),
         ),
         sent=Completed,
         invalid=(
@@ -309,11 +315,11 @@ def conformance() -> Conformance:
             ReplySample(_reply("OrderCopy", _order("<Ready>perhaps</Ready>")), Invalid),
             ReplySample(_fault("Server.Busy", "later"), RetryLater),
             ReplySample(_fault("Client", "no", f'<NotHeld xmlns="{NS}"><Where>Fargʻona</Where></NotHeld>'), Refused),
-            ReplySample(_fault("Client.Twice", "O-1"), Accepted),
             ReplySample(_fault("Client", "what is this?"), Invalid),
             ReplySample(_fault("Server", "boom"), Unknown),
             ReplySample(Reply("OrderCopy", 401, {}, b""), Misconfigured),
         ),
+        duplicates=(ReplySample(_fault("Client.Twice", "O-1"), Accepted),),
         lookups=(
             LookupSample("OrderCopy", _reply("FindOrder", f'<FindOrderResponse xmlns="{NS}"/>'), NotThere),
             LookupSample(
@@ -338,4 +344,5 @@ def conformance() -> Conformance:
             _reply("OrderCopy", "<soap:Fault><faultcode>&#x202e;</faultcode></soap:Fault>"),
         ),
         secrets=SECRETS,
+        documents={_SCAN_REF.digest: _SCAN},
     )

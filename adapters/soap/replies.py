@@ -16,17 +16,21 @@
 
 A row's ``fault`` fits the fault's code with or without its prefix part (``Server.Busy``, ``Busy``), SOAP 1.2 codes also under
 their 1.1 names (``Receiver`` is ``Server``), and the local name of the first element in the detail. Expressions see
-``{body, status, operation}``; of a fault the body is ``{code, string, detail: {Name: ...}}``.
+``{body, status, operation, attachments}``; of a fault the body is ``{code, string, detail: {Name: ...}}``. ``attachments`` are
+the parts of a multipart answer that no element includes, ``{name, media_type, content (base64), id}`` each; what
+``xop:Include`` names stands in its place in the body, and a ``swaRef`` text is left as it is (``cid:`` and the id).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lxml import etree
 
+from adapters.soap.incoming import attachments_json, received
+from adapters.soap.operations import name_in_wsdl
 from gateway.sdk import (
     Agency,
     Expression,
@@ -39,7 +43,8 @@ from gateway.sdk import (
     Unknown,
 )
 from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, with_after
-from gateway.sdk.soap import Contract, Fault, NotOfContract, XmlRefused, local_name, open_envelope, parse_xml
+from gateway.sdk.soap import Contract, Fault, Message, NotOfContract, XmlRefused, local_name, open_envelope
+from gateway.sdk.soap.errors import NotMime
 
 #: What rows of ``answers`` match by.
 ROW_KEYS: Final = frozenset({"fault", "status"})
@@ -61,9 +66,10 @@ _SHOWN: Final = 300
 class _Seen:
     """An answer as far as it can be read. ``unreadable`` says why there is neither body nor fault."""
 
-    body: etree._Element | None = None
+    nodes: tuple[etree._Element, ...] = ()
     fault: Fault | None = None
     unreadable: str = ""
+    attachments: list[dict[str, str]] = field(default_factory=list)
 
 
 class Replies:
@@ -96,9 +102,14 @@ class Replies:
             return _unmapped(error)
 
     def _read(self, operation: Operation, expression: Expression | None, reply: Reply) -> Parsed:
-        seen = _see(reply.body)
         expected = self._expected(operation)
-        data: dict[str, Any] = {"body": self._json(seen, expected), "status": reply.status, "operation": operation.id}
+        seen = _see(reply, several=expected is not None and (expected.encoded or len(expected.elements) != 1))
+        data: dict[str, Any] = {
+            "body": self._json(seen, expected),
+            "status": reply.status,
+            "operation": operation.id,
+            "attachments": seen.attachments,
+        }
         names = _names(seen.fault)
         found = self._tables[operation.id].read(data, lambda row: _fits(row, names, reply.status))
         if found is not None:
@@ -111,46 +122,50 @@ class Replies:
             return Parsed(problem)
         return read_response(expression, data).parsed
 
-    def _json(self, seen: _Seen, expected: str) -> Any:
+    def _json(self, seen: _Seen, expected: Message | None) -> Any:
         if seen.fault is not None:
             detail = seen.fault.detail
             inner = {} if detail is None else {local_name(str(detail.tag)): self._contract.read(detail)}
             return {"code": seen.fault.code, "string": seen.fault.reason, "detail": inner}
-        return None if seen.body is None else self._contract.read(seen.body, expected)
+        return self._contract.read_message(seen.nodes, expected) if seen.nodes else None
 
-    def _expected(self, operation: Operation) -> str:
-        """Return the element that the contract says; empty for a one-way operation and for an empty body by contract."""
-        wsdl = self._contract.operations.get(str(operation.options.get("operation", operation.id)))
-        return "" if wsdl is None else wsdl.output or ""
+    def _expected(self, operation: Operation) -> Message | None:
+        """Return what the contract says; ``None`` for a one-way operation."""
+        wsdl = self._contract.operations.get(name_in_wsdl(self._agency, operation.id))
+        return None if wsdl is None or wsdl.unusable else self._contract.reply(wsdl)
 
-    def _not_of_contract(self, seen: _Seen, expected: str, *, lenient: bool) -> LookupOutcome | None:
-        if not expected:
+    def _not_of_contract(self, seen: _Seen, expected: Message | None, *, lenient: bool) -> LookupOutcome | None:
+        if expected is None or not expected.elements:
             return None
-        name = local_name(expected)
-        if seen.body is None:
+        name = ", ".join(local_name(tag) for tag in expected.tags)
+        if not seen.nodes:
             return Unknown(f"the answer is empty where {name} is due")
-        tag = str(seen.body.tag)
-        if local_name(tag) != name:
-            return Invalid("", f"the answer holds {local_name(tag)} where the contract says {name}")
-        if lenient:
+        tags = tuple(str(node.tag) for node in seen.nodes)
+        # The name of an rpc wrapper says nothing (WSDL 1.1, section 3.5): some servers send their own.
+        if not expected.rpc and [local_name(tag) for tag in tags] != [local_name(tag) for tag in expected.tags]:
+            return Invalid("", f"the answer holds {', '.join(map(local_name, tags))} where the contract says {name}")
+        if lenient or expected.encoded:  # encoded values may differ from their schema in names and order
             return None
-        if tag != expected:
-            return Invalid("", f"the answer holds {tag} where the contract says {expected}")
+        if not expected.rpc and tags != expected.tags:
+            return Invalid("", f"the answer holds {', '.join(tags)} where the contract says {', '.join(expected.tags)}")
         try:
-            self._contract.validate(seen.body)
+            for node in seen.nodes:
+                self._contract.validate(node, expected)
         except NotOfContract as error:
             return Invalid(error.path, f"the answer is not what the contract says: {error.reason}")
         return None
 
 
-def _see(body: bytes) -> _Seen:
-    if not body.strip():
+def _see(reply: Reply, *, several: bool) -> _Seen:
+    if not reply.body.strip():
         return _Seen()
     try:
-        opened = open_envelope(parse_xml(body))
-    except (XmlRefused, NotOfContract) as error:
+        got = received(reply.headers, reply.body)
+        opened = open_envelope(got.root, several=several)
+    except (XmlRefused, NotMime, NotOfContract) as error:
         return _Seen(unreadable=error.reason)
-    return _Seen(fault=opened.fault) if opened.fault is not None else _Seen(body=opened.body)
+    beside = attachments_json(got)
+    return _Seen(fault=opened.fault, attachments=beside) if opened.fault is not None else _Seen(opened.nodes, attachments=beside)
 
 
 def _names(fault: Fault | None) -> frozenset[str]:

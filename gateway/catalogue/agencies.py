@@ -21,13 +21,28 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET: Final = re.compile(r"secret://[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _URL: Final = re.compile(r"https?://[^\s/?#]+[^\s]*")
-#: kind → the keys that it has; all but ``header`` are required
-_AUTH: Final[Mapping[str, tuple[str, ...]]] = {
-    "none": (),
-    "basic": ("user", "secret"),
-    "bearer": ("secret",),
-    "api_key": ("header", "secret"),
-    "ws-username": ("user", "secret"),
+#: A client certificate may stand beside every kind that travels by HTTP.
+_TLS: Final = ("certificate", "key", "ca")
+#: kind → the keys that it needs, and those that it may have
+_AUTH: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "none": ((), _TLS),
+    "basic": (("user", "secret"), _TLS),
+    "bearer": (("secret",), _TLS),
+    "api_key": (("secret",), ("header", "query", "cookie", *_TLS)),
+    "oauth2": (("token_url", "client", "secret"), ("scope", "client_auth", "audience", "resource", *_TLS)),
+    "mtls": (("certificate",), ("key", "ca")),
+    "hmac": (("secret",), ("key_id", "scheme", "algorithm", "header", "value", "string", "headers", "components", *_TLS)),
+    "ws-username": (("user", "secret"), ()),
+    "ws-signature": (("secret", "certificate"), ()),
+    "ws-saml": (("secret",), ()),
+}
+#: those of them that are references to secrets
+_SECRETS: Final = frozenset({"secret", *_TLS})
+#: those of them that are one of a few words
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "client_auth": ("basic", "body"),
+    "scheme": ("own", "rfc9421"),
+    "algorithm": ("sha256", "sha512"),
 }
 _CALLBACK_AUTH: Final = ("basic", "bearer", "api_key")
 
@@ -65,7 +80,7 @@ def _agency(folder: Folder, root: Section, name: str, offices: Mapping[str, Offi
         operations=_operations(folder, root, callbacks),
         endpoint=_endpoint(root, environ),
         contract=contract,
-        auth=_auth(root.section("auth", required=False)),
+        auth=_auth(root.section("auth", required=False), environ),
         callbacks=callbacks,
         branches=_offices(offices) if offices_are_branches else _branches(root, environ),
         branches_are_offices=offices_are_branches,
@@ -80,44 +95,65 @@ def _agency(folder: Folder, root: Section, name: str, offices: Mapping[str, Offi
     return agency
 
 
-def _endpoint(section: Section, environ: Mapping[str, str]) -> str:
+def _endpoint(section: Section, environ: Mapping[str, str], key: str = "endpoint") -> str:
     """Return the address with its variables filled in; empty, with a warning, when one of them is not set."""
-    written = section.text("endpoint", "")
+    written = section.text(key, "" if key == "endpoint" else None, like="https://agency.example/token")
     missing = [v for v in _VARIABLE.findall(written) if not environ.get(v)]
     if missing:
-        place = section.place("endpoint")
+        place = section.place(key)
         fix = "set it in the environment; until then nothing can be sent there"
-        section.mistakes.warn(section.file, section.line("endpoint"), place, f"a value for {', '.join(missing)}", fix)
+        section.mistakes.warn(section.file, section.line(key), place, f"a value for {', '.join(missing)}", fix)
         return ""
     made = _VARIABLE.sub(lambda found: environ[found[1]], written)
     if made and _URL.fullmatch(made) is None:
-        section.wrong("endpoint", f"an address that begins with http:// or https://, not {made!r}", "write it in full")
+        section.wrong(key, f"an address that begins with http:// or https://, not {made!r}", "write it in full")
         return ""
     return made
 
 
-def _auth(section: Section | None, kinds: tuple[str, ...] = tuple(_AUTH)) -> dict[str, Any]:
+def _auth(
+    section: Section | None, environ: Mapping[str, str] | None = None, kinds: tuple[str, ...] = tuple(_AUTH)
+) -> dict[str, Any]:
     if section is None:
         return {}
     kind = section.one_of("kind", kinds)
     made: dict[str, Any] = {"kind": kind}
     if section.plain("kind") not in kinds:
         return made  # which other keys are right is not known
-    for key in _AUTH[kind]:
-        if key == "secret":
-            made[key] = _secret(section)
-        else:
-            made[key] = section.text(key, "X-Api-Key" if key == "header" else None, like="darcha")
+    needed, more = _AUTH[kind]
+    for key in (*needed, *(key for key in more if section.has(key))):
+        made[key] = _auth_key(section, key, environ or {})
+    if kind == "api_key":
+        places = [key for key in ("header", "query", "cookie") if key in made]
+        if len(places) > 1:
+            section.wrong(places[1], "one place for the key: header, query or cookie", "remove the others")
+        if not places:
+            made["header"] = "X-Api-Key"
     section.done()
     return made
 
 
-def _secret(section: Section) -> str:
-    written = section.text("secret", like="secret://agency/name")
+def _auth_key(section: Section, key: str, environ: Mapping[str, str]) -> Any:
+    if key in _SECRETS:
+        return _secret(section, key)
+    if key == "token_url":
+        return _endpoint(section, environ, key)
+    if key in _WORDS:
+        return section.one_of(key, _WORDS[key])
+    if key == "components":
+        return list(section.texts(key))
+    if key == "headers":
+        inner = section.section(key)
+        return {} if inner is None else {name: inner.text(name) for name in inner.keys()}  # noqa: SIM118 - a section is no dict
+    return section.text(key, like="darcha")
+
+
+def _secret(section: Section, key: str = "secret") -> str:
+    written = section.text(key, like="secret://agency/name")
     if written and _SECRET.fullmatch(written) is None:
         # What stands there may be the secret itself: it is not repeated.
         fix = "keep the secret in the environment or in DARCHA_SECRETS, and write secret://agency/name (lower case) here"
-        section.wrong("secret", "a reference, never the secret itself", fix)
+        section.wrong(key, "a reference, never the secret itself", fix)
         return ""
     return written
 
@@ -127,7 +163,7 @@ def _callbacks(root: Section) -> dict[str, Any]:
     if section is None:
         return {}
     auth = section.section("auth")  # the agencies' door is never open
-    made = {"auth": _auth(auth, _CALLBACK_AUTH), "operations": {}}
+    made = {"auth": _auth(auth, kinds=_CALLBACK_AUTH), "operations": {}}
     for name, inner in section.named("operations").items():
         declared = {key: inner.text(key) for key in ("element", "schema") if inner.has(key)}
         if len(declared) != 1:

@@ -241,6 +241,14 @@ EXAMPLE, FORM = f"{S}/examples/given.json", f"{S}/form.schema.json"
         (AGENCY, "kind: api_key", "kind: apikey", "auth.kind", "api_key", "did you mean api_key?"),
         (
             AGENCY,
+            "auth: {kind: api_key, header: X-Key,",
+            "auth: {kind: ws-signature, certificate: hunter2,",
+            "auth.certificate",
+            "never the secret itself",
+            "secret://agency/name",
+        ),
+        (
+            AGENCY,
             "  auth: {kind: bearer, secret: secret://water-agency/callback}\n",
             "",
             "callbacks.auth",
