@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -20,18 +21,31 @@ _JSON_LINE: Final = re.compile(r"line (\d+)")
 
 
 class Folder:
-    """All files beneath ``schemas/`` and ``contracts/`` of ``root``; hidden ones and editors' copies are left out."""
+    """All files beneath ``schemas/`` and ``contracts/`` of ``root``; hidden ones and editors' copies are left out.
 
-    def __init__(self, root: Path, mistakes: Mistakes) -> None:
+    ``tops`` are the folders (or files) of ``root`` to read in their place, for a look at a part of a catalogue.
+    """
+
+    def __init__(self, root: Path, mistakes: Mistakes, tops: Sequence[str] = ("schemas", "contracts")) -> None:
         self.root = root
         self.mistakes = mistakes
         self.files: dict[str, bytes] = {}
-        for top in ("schemas", "contracts"):
+        for top in tops:
+            if (root / top).is_file():
+                self._read(root / top)
+                continue
             if not (root / top).is_dir():
                 mistakes.add(top, 0, "", f"a folder {top} in {root}", "create it, or point DARCHA_CATALOGUE at the right folder")
                 continue
             for path in sorted((root / top).rglob("*")):
                 self._read(path)
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes], mistakes: Mistakes) -> Folder:
+        """Return a folder of files that stand nowhere yet."""
+        made = cls(Path(), mistakes, ())
+        made.files = dict(files)
+        return made
 
     @property
     def digest(self) -> str:

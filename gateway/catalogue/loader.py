@@ -12,6 +12,7 @@ from gateway.catalogue.agencies import AgencyReader
 from gateway.catalogue.crossing import check_adapters, check_steps, check_successors
 from gateway.catalogue.examples import check_examples
 from gateway.catalogue.folder import Folder
+from gateway.catalogue.mapping_tests import check_mapping_tests
 from gateway.catalogue.mistakes import CatalogueInvalid, Mistake, Mistakes
 from gateway.catalogue.offices import read_offices
 from gateway.catalogue.services import ServiceReader, lookup_reads
@@ -30,13 +31,15 @@ class Checked:
     warnings: tuple[Mistake, ...]
 
 
-def load_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest]) -> Catalogue:
+def load_catalogue(
+    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
+) -> Catalogue:
     """Return the catalogue of the folder ``root``, which holds ``schemas/`` and ``contracts/``.
 
-    ``environ`` fills in the ``${VARIABLE}`` of endpoints; ``adapters`` are the plug-ins by name. Warnings are logged.
-    Raises ``CatalogueInvalid`` with every mistake.
+    ``environ`` fills in the ``${VARIABLE}`` of endpoints; ``adapters`` are the plug-ins by name; ``tests`` runs the mapping
+    tests, too. Warnings are logged. Raises ``CatalogueInvalid`` with every mistake.
     """
-    checked = check_catalogue(root, environ=environ, adapters=adapters)
+    checked = check_catalogue(root, environ=environ, adapters=adapters, tests=tests)
     if checked.mistakes:
         raise CatalogueInvalid(checked.mistakes)
     for warning in checked.warnings:
@@ -44,8 +47,10 @@ def load_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[
     return checked.catalogue
 
 
-def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest]) -> Checked:
-    """Read and check everything; never raises for what is written in the catalogue."""
+def check_catalogue(
+    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
+) -> Checked:
+    """Read and check everything, and run the mapping ``tests`` if asked; never raises for what is written in the catalogue."""
     mistakes = Mistakes()
     folder = Folder(root, mistakes)
     offices = read_offices(folder)
@@ -68,5 +73,7 @@ def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping
     catalogue = Catalogue(services, offices, agencies, folder.digest)
     for service in services.values():
         check_examples(folder, service, catalogue)
+    if tests:
+        check_mapping_tests(folder, agencies, adapters)
     found = CatalogueInvalid(mistakes.found).mistakes
     return Checked(catalogue, found, CatalogueInvalid(mistakes.warnings).mistakes)

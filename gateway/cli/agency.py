@@ -1,23 +1,10 @@
-"""``darcha agency``: simulated agencies made from their contracts."""
+"""``darcha agency``: from an agency's contract to an agency that is connected, each command in a file of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
-import signal
-from pathlib import Path
-from typing import Annotated, Any
-
 import typer
 
-from gateway.bootstrap.settings import Settings
-from gateway.catalogue.loader import load_catalogue
-from gateway.catalogue.plugins import find_adapters
-from gateway.cli.output import BAD_CALL, WRONG, fail, out
-from gateway.domain.errors import DarchaError
-from gateway.sdk.simulator import RulesInvalid, SimulatorOptions
-from gateway.security.secrets import EnvSecrets
+from gateway.cli import agency_check, agency_new, agency_probe, agency_simulate
 
 app = typer.Typer(help="Agencies.", no_args_is_help=True)
 
@@ -27,63 +14,8 @@ def group() -> None:
     """Agencies."""
 
 
-@app.command("simulate")
-def simulate(
-    names: Annotated[list[str], typer.Argument(help="agencies to simulate: NAME or NAME=PORT")],
-    port: Annotated[int, typer.Option(help="port of the first agency that names none; 0: any free one")] = 0,
-    host: str = "127.0.0.1",
-    fault: Annotated[list[str] | None, typer.Option(help="slow=2s,error=0.1,reset-after=0.05 or NAME:…")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="folder for NAME.jsonl, a line for every processing")] = None,
-) -> None:
-    """Serve simulated agencies from their contracts until stopped. Each processing goes into a ledger on disk."""
-    folder = ledger or Settings().data / "ledgers"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        asyncio.run(_simulate(names, port, host, fault or [], folder))
-    except RulesInvalid as error:
-        fail(str(error), BAD_CALL if error.key.startswith("fault") else WRONG)
-    except DarchaError as error:
-        fail(str(error), WRONG)
-
-
-async def _simulate(names: list[str], port: int, host: str, faults: list[str], ledger: Path) -> None:
-    settings = Settings()
-    manifests = find_adapters()
-    agencies = load_catalogue(settings.catalogue_root(), environ=os.environ, adapters=manifests).agencies
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    running: list[Any] = []
-    try:
-        for place, name in enumerate(names):
-            id_, _, own = name.partition("=")
-            if id_ not in agencies:
-                fail(f"there is no agency {id_!r}; the catalogue has {', '.join(agencies)}", BAD_CALL)
-            make = manifests[agencies[id_].adapter].simulator
-            if make is None:
-                fail(f"the adapter {agencies[id_].adapter} has no simulator", BAD_CALL)
-            options = SimulatorOptions(
-                ledger=ledger / f"{id_}.jsonl",
-                faults=_faults_of(id_, faults),
-                callback_base=settings.public,
-                secrets=EnvSecrets(os.environ, settings.secrets),
-            )
-            simulator = make(agencies[id_], options)
-            wanted = int(own) if own else (port + place if port else 0)
-            url = await simulator.start(host, wanted)
-            running.append(simulator)
-            out.print(f"{id_} is simulated at {url}; its ledger is {options.ledger}", soft_wrap=True)
-        await stopped.wait()
-    finally:
-        for simulator in running:
-            await simulator.stop()
-
-
-def _faults_of(id_: str, faults: list[str]) -> str:
-    """Return the faults for one agency: those with its name, else those without a name."""
-    for given in faults:
-        name, colon, rest = given.partition(":")
-        if colon and name == id_:
-            return rest
-    return next((f for f in faults if ":" not in f), "")
+app.command("new")(agency_new.new)
+app.command("try")(agency_new.try_)
+app.command("check")(agency_check.check)
+app.command("simulate")(agency_simulate.simulate)
+app.command("probe")(agency_probe.probe)

@@ -29,10 +29,10 @@ def check(
     root: Annotated[Path | None, typer.Argument(help="folder with schemas/ and contracts/; none: DARCHA_CATALOGUE")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the whole catalogue and tell every mistake: file, line, key, what was expected, how to mend it."""
+    """Check the whole catalogue, mapping tests too, and tell every mistake: file, line, key, what was expected, the fix."""
     root = root or Settings().catalogue_root()
     try:
-        catalogue = load_catalogue(root, environ=os.environ, adapters=find_adapters())
+        catalogue = load_catalogue(root, environ=os.environ, adapters=find_adapters(), tests=True)
     except CatalogueInvalid as error:
         if as_json:
             show(report_json(error.mistakes))

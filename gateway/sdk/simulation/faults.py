@@ -17,8 +17,11 @@ class Faults:
 
     ``slow``: every answer waits so long before the processing. ``late``: every callback waits so much longer.
     ``error``: 5xx (or the protocol's own) without any effect. ``error_after``: the effect, then a 504 as from a proxy.
+    ``fault_after``: the effect, then the protocol's own word that it failed (a SOAP fault, a problem document).
     ``reset_before`` and ``reset_after``: the connection is reset before, or after, the processing.
-    ``malformed``: the effect, then an answer nobody can read. ``duplicate``: each callback is posted twice.
+    ``malformed``: the effect, then an answer nobody can read. ``endless``: the effect, then an answer that does not end.
+    ``bomb``: the effect, then a small compressed answer that unpacks to hundreds of megabytes.
+    ``duplicate``: each callback is posted twice.
     ``out_of_order``: callbacks are posted before the call that causes them is answered.
     """
 
@@ -26,9 +29,12 @@ class Faults:
     late: float = 0.0
     error: float = 0.0
     error_after: float = 0.0
+    fault_after: float = 0.0
     reset_before: float = 0.0
     reset_after: float = 0.0
     malformed: float = 0.0
+    endless: float = 0.0
+    bomb: float = 0.0
     duplicate: float = 0.0
     out_of_order: float = 0.0
 
@@ -49,9 +55,12 @@ class Faults:
         return Drawn(
             error=_hit(dice, self.error),
             error_after=_hit(dice, self.error_after),
+            fault_after=_hit(dice, self.fault_after),
             reset_before=_hit(dice, self.reset_before),
             reset_after=_hit(dice, self.reset_after),
             malformed=_hit(dice, self.malformed),
+            endless=_hit(dice, self.endless),
+            bomb=_hit(dice, self.bomb),
             duplicate=_hit(dice, self.duplicate),
             out_of_order=_hit(dice, self.out_of_order),
         )
@@ -63,9 +72,12 @@ class Drawn:
 
     error: bool = False
     error_after: bool = False
+    fault_after: bool = False
     reset_before: bool = False
     reset_after: bool = False
     malformed: bool = False
+    endless: bool = False
+    bomb: bool = False
     duplicate: bool = False
     out_of_order: bool = False
 

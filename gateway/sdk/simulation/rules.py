@@ -11,6 +11,7 @@ operations:
         - {name: PlaceGiven, after_secs: 0.5, body: {reference: "=_.reply.reference", place: "12"}}
 ```
 
+Without ``reply`` a good answer is the folder's ``examples/<operation>.reply.json``, else the contract's own example.
 In ``reply``, ``callbacks[].body`` and ``headers`` a text that starts with ``=`` is JSONata (``==`` stands for a plain
 ``=``); where it yields nothing, the key is left out. Every expression sees the call's body and beside it ``_``:
 
@@ -55,7 +56,7 @@ class CallbackRule:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule, compiled. ``reply`` ``None`` means: as the contract's own example says."""
+    """One rule, compiled. ``reply`` ``None`` means: as the folder's or the contract's own example says."""
 
     when: CompiledExpression | None = None
     key: CompiledExpression | None = None
@@ -82,10 +83,11 @@ class Rule:
 
 
 class Rules:
-    """All rules of one simulated agency."""
+    """All rules of one simulated agency. ``auth``: calls have to bring credentials (``auth: required``)."""
 
-    def __init__(self, operations: Mapping[str, tuple[Rule, ...]]) -> None:
+    def __init__(self, operations: Mapping[str, tuple[Rule, ...]], *, auth: bool = False) -> None:
         self.operations = operations
+        self.auth = auth
 
     @classmethod
     def of(cls, agency: Agency) -> Rules:
@@ -102,7 +104,9 @@ class Rules:
     @classmethod
     def read(cls, data: Any, known: Any = ()) -> Rules:
         """Return the rules of parsed YAML; ``known`` are the contract's operations. Raises ``RulesInvalid``."""
-        top = _object(FILE, data, frozenset({"operations"}))
+        top = _object(FILE, data, frozenset({"operations", "auth"}))
+        if top.get("auth", "required") != "required":
+            raise RulesInvalid("auth", "expected the word required, or nothing")
         read: dict[str, tuple[Rule, ...]] = {}
         for operation, rules in _object("operations", top.get("operations") or {}, None).items():
             where = f"operations.{operation}"
@@ -111,7 +115,7 @@ class Rules:
             if not isinstance(rules, list):
                 raise RulesInvalid(where, "expected a list of rules")
             read[operation] = tuple(_rule(f"{where}[{i}]", rule) for i, rule in enumerate(rules))
-        return cls(read)
+        return cls(read, auth="auth" in top)
 
     def match(self, operation: str, context: Mapping[str, Any]) -> tuple[Rule | None, str]:
         """Return the first rule that applies, and the key it counts by. Counts one use of it."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import socket
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,9 +24,11 @@ from gateway.sdk.mapping import MappingError
 from gateway.sdk.simulation.callbacks import Callbacks, auth_headers
 from gateway.sdk.simulation.calls import Call, Post, Said
 from gateway.sdk.simulation.errors import CallUnreadable, RulesInvalid, SimulatorError
+from gateway.sdk.simulation.examples import example_reply
 from gateway.sdk.simulation.faults import Faults
 from gateway.sdk.simulation.ledger import Ledger, entry
 from gateway.sdk.simulation.rules import CallbackRule, Rule, Rules
+from gateway.sdk.simulation.wrong import bomb, cut, endless, reset
 from gateway.sdk.template import fill
 
 _log = logging.getLogger(__name__)
@@ -122,6 +122,10 @@ class Simulator(ABC):
     def unavailable(self, status: int) -> web.Response:
         """Return what the agency says when it is out of order, without (503) or after (504) an effect."""
 
+    def failed(self, call: Call) -> web.Response:  # noqa: ARG002  - a hook
+        """Return what the agency says, in its protocol, when it has acted and then failed."""
+        return self.unavailable(500)
+
     @abstractmethod
     def post(self, call: Call, name: str, body: Any) -> Post:
         """Return the callback ``name`` about ``call``; ``callback_url`` and ``callback_headers`` help."""
@@ -180,6 +184,13 @@ class Simulator(ABC):
     def release(self) -> None:
         self._gate.open.set()
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open now."""
+        server = None if self._runner is None else self._runner.server
+        # A connection whose caller has gone stays in the list until its call is done with.
+        return 0 if server is None else sum(1 for one in server.connections if one.transport is not None)
+
     # -- what hooks use --------------------------------------------------------------------------------------------
 
     def callback_url(self, call: Call, suffix: str) -> str:
@@ -219,7 +230,7 @@ class Simulator(ABC):
         if self._faults.slow:
             await asyncio.sleep(self._faults.slow)
         if drawn.reset_before:
-            return _reset(request)
+            return reset(request)
         if drawn.error:
             return self.unavailable(503)
         self._calls += 1
@@ -228,7 +239,7 @@ class Simulator(ABC):
         rule = rule or Rule()
         wrong = {*drawn.names(), rule.transport_fault}
         said = Said(
-            None if rule.reply is None else fill(rule.reply, context),
+            self._reply(call, rule, context),
             rule.status or 0,
             rule.fault if isinstance(rule.fault, Mapping) else None,
             {} if rule.headers is None else fill(rule.headers, context),
@@ -242,17 +253,26 @@ class Simulator(ABC):
         context["_"]["reply"] = said.body
         await self._follow(call, rule, context, wrong)
         await self._pass_gate()
-        return self._answer(request, answer, wrong)
+        return await self._answer(request, call, answer, wrong)
 
-    def _answer(self, request: web.BaseRequest, answer: web.Response, wrong: set[str]) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest, call: Call, answer: web.Response, wrong: set[str]) -> web.StreamResponse:
         if wrong & {"reset-before", "reset-after"}:
-            return _reset(request)
+            return reset(request)
         if "error-after" in wrong:
             return self.unavailable(504)
+        if "fault-after" in wrong:
+            return self.failed(call)
         if "malformed" in wrong:
-            half = bytes(answer.body[: max(1, len(answer.body) // 2)]) if isinstance(answer.body, bytes | bytearray) else b"<"
-            return web.Response(status=answer.status, body=half + b"\x00<", content_type=answer.content_type)
-        return answer
+            return cut(answer)
+        if "bomb" in wrong:
+            return bomb(answer)
+        return await endless(request, answer) if "endless" in wrong else answer
+
+    def _reply(self, call: Call, rule: Rule, context: Mapping[str, Any]) -> Any:
+        """Return what the rule says, else the folder's example of a good answer; ``None``: the contract gives one."""
+        if rule.reply is not None:
+            return fill(rule.reply, context)
+        return None if rule.clears_effect else example_reply(self.agency.files, call.operation)
 
     async def _pass_gate(self) -> None:
         if not self._gate.open.is_set():
@@ -341,13 +361,3 @@ class Simulator(ABC):
 def reference_of(agency: str, message_id: str) -> str:
     """Return the reference that a simulated agency gives a message: the same each time, another for each agency."""
     return f"{agency[:3].upper()}-{sha256(f'{agency}/{message_id}'.encode()).hexdigest()[:12]}"
-
-
-def _reset(request: web.BaseRequest) -> web.Response:
-    """Reset the connection: SO_LINGER 0 makes the kernel send RST instead of FIN."""
-    if request.transport is not None:
-        raw = request.transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        request.transport.abort()
-    return web.Response(status=503)  # nobody reads it: the connection is gone
