@@ -1,3 +1,3 @@
-"""What every test may ask for: the fixtures of ``tests/servers``."""
+"""What every test may ask for: the fixtures of ``tests/servers``, and each adapter as the conformance kit enrols them."""
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["gateway.sdk.testing", "tests.servers.fixtures"]

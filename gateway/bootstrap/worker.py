@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import aiohttp
 
@@ -22,9 +22,10 @@ from gateway.messaging import connect
 from gateway.roles.tracing import watch
 from gateway.roles.worker import Worker
 from gateway.sdk.http import open_session
-from gateway.sdk.link import Documents, Link, Secrets
+from gateway.sdk.link import Documents, Exchange, Link, Secrets
 from gateway.security.secrets import EnvSecrets
 from gateway.telemetry.metrics import METRICS
+from gateway.telemetry.tracing import note_exchange
 
 
 def lanes_of(agencies: Mapping[str, Agency], wanted: Iterable[str]) -> dict[str, int]:
@@ -61,7 +62,18 @@ class HttpLinks:
             self._secrets,
             self.documents(release),
             release.traceparent,
+            observed(release.agency),
         )
+
+
+def observed(agency: str) -> Callable[[Exchange], None]:
+    """Return what counts the exchanges with an agency and notes them on the span of the call."""
+
+    def observe(exchange: Exchange) -> None:
+        METRICS.exchanged(agency, exchange.status, exchange.sent_bytes, exchange.received_bytes)
+        note_exchange(exchange.status, exchange.sent_bytes, exchange.received_bytes)
+
+    return observe
 
 
 def worker(bus: Bus, contracts: Contracts, links: HttpLinks, lanes: Mapping[str, int]) -> Worker:

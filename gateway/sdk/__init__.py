@@ -34,7 +34,7 @@ from gateway.sdk.adapter import (
     Reply,
 )
 from gateway.sdk.errors import AdapterError, CallbackRefused, MessageInvalid, NotSent, SentButLost
-from gateway.sdk.link import Documents, Link, Secrets
+from gateway.sdk.link import Documents, Exchange, Link, Secrets
 from gateway.sdk.onboarding import Draft, DraftOperation, Field
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Documents",
     "Draft",
     "DraftOperation",
+    "Exchange",
     "Expression",
     "Field",
     "Flaw",

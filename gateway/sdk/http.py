@@ -21,9 +21,10 @@ from typing import Any, Final
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random
+from yarl import URL
 
 from gateway.sdk.errors import NotSent, SentButLost
-from gateway.sdk.link import Link, Secrets
+from gateway.sdk.link import Exchange, Link, Secrets
 
 #: How often a connection that carried no byte is tried in one attempt.
 CONNECT_TRIES: Final = 3
@@ -34,7 +35,9 @@ MAX_REPLY_BYTES: Final = 32 * 1024 * 1024
 #: Shorter than what common servers keep (5 s), so that we are seldom the one who writes into a connection just closed.
 KEEP_ALIVE_SECS: Final = 4.0
 
-AUTH_KINDS: Final = frozenset({"none", "basic", "bearer", "api_key", "ws-username"})
+#: Kinds of SOAP, whose credentials stand in the envelope and not in a header of HTTP.
+ENVELOPE_AUTH_KINDS: Final = frozenset({"ws-username", "ws-signature", "ws-saml"})
+AUTH_KINDS: Final = frozenset({"none", "basic", "bearer", "api_key"}) | ENVELOPE_AUTH_KINDS
 
 
 class EndpointWrong(NotSent):
@@ -62,12 +65,12 @@ def open_session(ca_file: str | None = None) -> aiohttp.ClientSession:
 
 
 def auth_headers(auth: Mapping[str, Any], secrets: Secrets) -> dict[str, str]:
-    """Return the HTTP headers that ``auth`` of a contract asks for; none for ``none`` and ``ws-username``.
+    """Return the HTTP headers that ``auth`` of a contract asks for; none for ``none`` and ``ENVELOPE_AUTH_KINDS``.
 
     Raises ``EndpointWrong`` when a secret is not set or the kind is not known.
     """
     kind = str(auth.get("kind", "none"))
-    if kind in {"none", "ws-username"}:
+    if kind == "none" or kind in ENVELOPE_AUTH_KINDS:
         return {}
     if kind not in AUTH_KINDS:
         raise EndpointWrong(f"auth.kind {kind!r} is not one of {', '.join(sorted(AUTH_KINDS))}")
@@ -95,16 +98,44 @@ def secret_of(auth: Mapping[str, Any], secrets: Secrets) -> str:
 async def exchange(
     link: Link,
     method: str,
-    url: str,
+    url: str | URL,
     *,
     headers: Mapping[str, str],
     body: bytes = b"",
     max_reply_bytes: int = MAX_REPLY_BYTES,
+    tls: ssl.SSLContext | None = None,
 ) -> HttpReply:
     """Send once within ``link.timeout_secs`` (connecting included) and return the whole reply; redirects are not followed.
 
-    Raises ``NotSent`` (``EndpointWrong`` among it) or ``SentButLost``. Cancelling it closes the connection.
+    An ``URL`` made with ``encoded=True`` goes out as it stands. ``tls`` takes the place of the session's own trust and
+    identity. What is told of an error names the address without its query, which may hold a key or a person's number.
+
+    Raises ``NotSent`` (``EndpointWrong`` among it) or ``SentButLost``. Cancelling it closes the connection. However it ends,
+    ``link.observe`` is told of it once.
     """
+    now = asyncio.get_running_loop().time
+    started, left, received, status = now(), len(body), 0, 0
+    try:
+        reply = await _exchange(link, method, url, headers=headers, body=body, limit=max_reply_bytes, tls=tls)
+        received, status = len(reply.body), reply.status
+    except NotSent:
+        left = 0
+        raise
+    finally:
+        link.observe(Exchange(left, received, status, now() - started))
+    return reply
+
+
+async def _exchange(
+    link: Link,
+    method: str,
+    url: str | URL,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    limit: int,
+    tls: ssl.SSLContext | None,
+) -> HttpReply:
     deadline = asyncio.get_running_loop().time() + link.timeout_secs
     sent = dict(headers)
     if link.traceparent:
@@ -118,21 +149,23 @@ async def exchange(
         with attempt:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
-                raise NotSent(f"no connection to {url} within {link.timeout_secs:g} s")
-            return await _once(link.session, method, url, headers=sent, body=body, left=left, limit=max_reply_bytes)
+                raise NotSent(f"no connection to {shown(url)} within {link.timeout_secs:g} s")
+            return await _once(link.session, method, url, headers=sent, body=body, left=left, limit=limit, tls=tls)
     raise AssertionError("unreachable: tenacity reraises")
 
 
 async def _once(
     session: aiohttp.ClientSession,
     method: str,
-    url: str,
+    url: str | URL,
     *,
     headers: Mapping[str, str],
     body: bytes,
     left: float,
     limit: int,
+    tls: ssl.SSLContext | None,
 ) -> HttpReply:
+    told = shown(url)
     # Connecting ends before the whole does, so that when the outer limit strikes, bytes may have left: SentButLost.
     connect = min(CONNECT_SECS, left / 2)
     timeout = aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=None)
@@ -147,26 +180,35 @@ async def _once(
                 allow_redirects=False,
                 timeout=timeout,
                 middlewares=(_no_hidden_resend,),
+                ssl=True if tls is None else tls,
             ) as response,
         ):
             content = bytearray()
             async for chunk in response.content.iter_any():
                 content += chunk
                 if len(content) > limit:
-                    raise SentButLost(f"the reply of {url} is larger than {limit} bytes")
+                    raise SentButLost(f"the reply of {told} is larger than {limit} bytes")
             return HttpReply(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
     except aiohttp.ConnectionTimeoutError as error:
-        raise NotSent(f"no connection to {url} within {connect:g} s") from error
+        raise NotSent(f"no connection to {told} within {connect:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
-        raise EndpointWrong(f"the certificate of {url} is not trusted: {error.certificate_error}") from error
+        raise EndpointWrong(f"the certificate of {told} is not trusted: {error.certificate_error}") from error
     except aiohttp.ClientConnectorError as error:
-        raise NotSent(f"cannot connect to {url}: {error.os_error or error}") from error
+        raise NotSent(f"cannot connect to {told}: {error.os_error or error}") from error
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
-        raise EndpointWrong(f"the address {url!r} is not an http or https URL") from error
+        raise EndpointWrong(f"the address {told!r} is not an http or https URL") from error
     except TimeoutError as error:
-        raise SentButLost(f"{url} gave no whole answer in time") from error
+        raise SentButLost(f"{told} gave no whole answer in time") from error
     except (aiohttp.ClientError, OSError) as error:
-        raise SentButLost(f"the connection to {url} broke: {error or type(error).__name__}") from error
+        raise SentButLost(f"the connection to {told} broke: {error or type(error).__name__}") from error
+
+
+def shown(url: str | URL) -> str:
+    """Return an address as it may be told: without its query and without a password."""
+    told = str(url).partition("?")[0]
+    scheme, slashes, rest = told.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}" if slashes else told
 
 
 async def _no_hidden_resend(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
@@ -176,4 +218,4 @@ async def _no_hidden_resend(request: aiohttp.ClientRequest, handler: ClientHandl
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         # A middleware's exception is outside what aiohttp resends.
-        raise SentButLost(f"the connection to {request.url} broke: {error or type(error).__name__}") from error
+        raise SentButLost(f"the connection to {shown(request.url)} broke: {error or type(error).__name__}") from error

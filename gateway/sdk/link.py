@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,8 +29,30 @@ class Documents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange with an agency as its transport saw it: what spans and counters are made of.
+
+    Bytes are those of the bodies, the received ones after decompression. ``status`` is 0 where no whole answer came;
+    ``sent_bytes`` is 0 where certainly nothing left. ``seconds`` covers connecting, sending and reading.
+    """
+
+    sent_bytes: int
+    received_bytes: int
+    status: int
+    seconds: float
+
+
+def unobserved(exchange: Exchange) -> None:
+    """Observe nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
-    """One attempt's surroundings. ``endpoint`` and ``timeout_secs`` are the contract's current ones."""
+    """One attempt's surroundings. ``endpoint`` and ``timeout_secs`` are the contract's current ones.
+
+    ``traceparent`` goes to the agency where its protocol has a place for it. Whatever speaks to the agency tells ``observe``
+    of each exchange; ``gateway.sdk.http.exchange`` does both.
+    """
 
     session: aiohttp.ClientSession
     endpoint: str
@@ -37,3 +60,4 @@ class Link:
     secrets: Secrets
     documents: Documents
     traceparent: str = ""
+    observe: Callable[[Exchange], None] = unobserved

@@ -71,6 +71,10 @@ class Metrics:
         self._attempt_secs = Histogram(
             "darcha_attempt_seconds", "Duration of a try at an agency", ["agency", "operation"], buckets=_LATENCIES, registry=r
         )
+        self._answers = Counter(
+            "darcha_agency_answers_total", "What agencies answered, by status class", ["agency", "status"], registry=r
+        )
+        self._bytes = Counter("darcha_agency_bytes_total", "Bytes of bodies to and from agencies", ["agency", "way"], registry=r)
         self._replies = Counter("darcha_replies_total", "Replies applied, by how they came", ["way", "verdict"], registry=r)
         self._deliveries = Counter("darcha_deliveries_total", "Events, webhooks and alerts sent", ["kind", "result"], registry=r)
         self._lane_depth = Gauge("darcha_lane_depth", "Requests ready and not released", ["lane", "agency"], registry=r)
@@ -90,6 +94,8 @@ class Metrics:
         # labels() takes a lock and builds a key at each call; the label sets are few, so they are kept.
         self._attempt_of = lru_cache(maxsize=4096)(self._attempts.labels)
         self._attempt_secs_of = lru_cache(maxsize=1024)(self._attempt_secs.labels)
+        self._answers_of = lru_cache(maxsize=1024)(self._answers.labels)
+        self._bytes_of = lru_cache(maxsize=1024)(self._bytes.labels)
         self._release_of = lru_cache(maxsize=1024)(self._releases.labels)
         self._reply_of = lru_cache(maxsize=256)(self._replies.labels)
         self._answered_of = lru_cache(maxsize=4096)(self._answered.labels)
@@ -121,6 +127,12 @@ class Metrics:
         """A worker tried once; ``outcome`` is a name of the closed set."""
         self._attempt_of(agency, operation, outcome).inc()
         self._attempt_secs_of(agency, operation).observe(seconds)
+
+    def exchanged(self, agency: str, status: int, sent: int, received: int) -> None:
+        """A transport had an exchange with an agency. ``status`` is HTTP's, 0 where no whole answer came; bytes of bodies."""
+        self._answers_of(agency, f"{status // 100}xx" if status else "none").inc()
+        self._bytes_of(agency, "sent").inc(sent)
+        self._bytes_of(agency, "received").inc(received)
 
     def replied(self, way: str, verdict: str) -> None:
         """A reply was applied. ``way``: worker, callback, poll, desk, operator; ``verdict``: apply, record, incident."""

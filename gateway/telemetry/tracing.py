@@ -188,6 +188,17 @@ def note_status(traced: Traced, status: int, *, server: bool) -> None:
         traced.fail(str(status))
 
 
+def note_exchange(status: int, sent: int, received: int) -> None:
+    """Note on the current span, where one is recorded, what the transport saw: bytes of bodies, and the status if any."""
+    current = trace.get_current_span()
+    if not current.is_recording():
+        return
+    current.set_attribute("http.request.body.size", sent)
+    if status:
+        current.set_attribute("http.response.status_code", status)
+        current.set_attribute("http.response.body.size", received)
+
+
 def publish_span(queue: str, message_id: str = "", *, count: int = 1, parent: str = "") -> AbstractContextManager[Traced]:
     """Return a span for handing ``count`` messages to the broker."""
     return span(

@@ -1,6 +1,7 @@
 """The conformance kit finds what it is there to find: adapters that break one rule each."""
 
-from dataclasses import replace
+import base64
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 from adapters.rest import RestAdapter, RestSimulator
 from adapters.rest.conformance import conformance
 from gateway.sdk import Completed, Manifest, Message, OutgoingRequest, Parsed, Reply, RetryLater
-from gateway.sdk.testing import HOSTILE_BODIES, find_adapters, suite
+from gateway.sdk.simulation.faults import Faults
+from gateway.sdk.testing import HOSTILE_BODIES, RULES, find_adapters, suite
 from gateway.sdk.testing.enrol import Enrolled
+from gateway.sdk.testing.troubles import FAULTS
+from gateway.sdk.testing.watching import _forms
 
 SAMPLES = conformance()
 
@@ -91,7 +95,20 @@ def test_waivers_need_a_rule_and_a_reason() -> None:
 
 def test_every_rule_has_a_name_for_waivers() -> None:
     tests = {name.removeprefix("test_") for name in vars(suite) if name.startswith("test_")}
-    assert tests - {"waivers_have_a_rule_and_a_reason"} == suite._RULES
+    assert tests - {"waivers_have_a_rule_and_a_reason"} == set(RULES)
+
+
+def test_the_table_has_every_fault_of_the_simulator() -> None:
+    assert set(FAULTS) == {field.name.replace("_", "-") for field in fields(Faults)}
+
+
+def test_a_secret_is_known_in_every_form() -> None:
+    for before in ("", "u", "us", "user:"):
+        for after in ("", "!", "!!"):
+            text = base64.b64encode(f"{before}kalit/8041{after}".encode()).decode()
+            assert any(form in f"Basic {text}" for form in _forms("kalit/8041")), (before, after)
+    assert any(form in "key=kalit%2F8041" for form in _forms("kalit/8041"))
+    assert not any(form in "an innocent text" for form in _forms("kalit/8041"))
 
 
 def test_every_adapter_of_darcha_is_found() -> None:

@@ -46,6 +46,7 @@ class Conformance:
     ``requests`` are valid; the first is also sent to the adapter's simulator, where it has one, and is answered by
     ``sent``. It has to be of an operation that is not idempotent. ``invalid`` break the agency's schema.
     ``secrets`` are by reference (``secret://agency/name``); their values are looked for in messages and logs.
+    ``duplicates`` are answers that say the agency knows the message already ("already registered under …").
     ``strange`` are further replies that no agency of this contract sends: they may be told as ``Unknown`` or ``Invalid``.
     """
 
@@ -54,6 +55,7 @@ class Conformance:
     sent: type[Any]
     invalid: tuple[OutgoingRequest, ...] = ()
     replies: tuple[ReplySample, ...] = ()
+    duplicates: tuple[ReplySample, ...] = ()
     lookups: tuple[LookupSample, ...] = ()
     callbacks: tuple[CallbackSample, ...] = ()
     strange: tuple[Reply, ...] = ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from gateway.domain.outcomes import DocumentRef
 from gateway.sdk.errors import NotSent
 from gateway.sdk.http import open_session
-from gateway.sdk.link import Link
+from gateway.sdk.link import Exchange, Link, unobserved
 
 
 class FixedSecrets:
@@ -44,10 +44,13 @@ async def lend(
     secrets: Mapping[str, str] | None = None,
     documents: Mapping[str, bytes] | None = None,
     timeout_secs: float = 5.0,
+    traceparent: str = "",
+    observe: Callable[[Exchange], None] = unobserved,
 ) -> AsyncIterator[Link]:
     """Lend a link to ``endpoint`` over a session that is closed afterwards."""
     session = open_session()
     try:
-        yield Link(session, endpoint, timeout_secs, FixedSecrets(secrets), MemoryDocuments(documents))
+        lent = FixedSecrets(secrets), MemoryDocuments(documents)
+        yield Link(session, endpoint, timeout_secs, *lent, traceparent, observe)
     finally:
         await session.close()

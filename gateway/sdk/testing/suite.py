@@ -10,13 +10,15 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.outcomes import Invalid, NotThere, Unknown
+from gateway.domain.agency import Agency, Operation
+from gateway.domain.outcomes import Accepted, Completed, Invalid, NotThere, Unknown
 from gateway.sdk.adapter import Adapter, Manifest, Message, Reply
 from gateway.sdk.errors import CallbackRefused, MessageInvalid
 from gateway.sdk.testing.conformance import Conformance
 from gateway.sdk.testing.enrol import Enrolled
 from gateway.sdk.testing.hostile import HOSTILE_BODIES, HOSTILE_TYPES
-from gateway.sdk.testing.sending import *  # noqa: F403  - the other half of the rules
+from gateway.sdk.testing.rules import RULES
+from gateway.sdk.testing.sending import *  # noqa: F403  - more of the rules
 from gateway.sdk.testing.trials import (
     IMPORTED,
     NONSENSE,
@@ -28,33 +30,8 @@ from gateway.sdk.testing.trials import (
     in_process,
     message_digest,
 )
-
-_RULES = frozenset(
-    {
-        "contract_is_clean",
-        "broken_contract_is_told",
-        "render_is_deterministic",
-        "render_refuses_what_breaks_the_schema",
-        "good_replies_are_understood",
-        "hostile_replies_never_raise",
-        "lookups_are_understood",
-        "callbacks_are_read",
-        "hostile_callbacks_are_refused",
-        "send_tells_what_the_agency_said",
-        "send_after_the_effect_is_unknown",
-        "send_never_resends_by_itself",
-        "send_to_nobody_is_retry_later",
-        "lookup_of_nobody_says_nothing",
-        "send_can_be_cancelled",
-        "slow_agency_is_unknown",
-        "unreadable_answer_is_no_success",
-        "agency_out_of_service_is_no_success",
-        "probe_changes_nothing",
-        "secrets_stay_secret",
-        "no_database_is_imported",
-    }
-)
-
+from gateway.sdk.testing.troubles import *  # noqa: F403  - as above
+from gateway.sdk.testing.watching import *  # noqa: F403  - as above
 
 # -- fixtures ------------------------------------------------------------------------------------------------------
 
@@ -88,7 +65,7 @@ def adapter(manifest: Manifest, samples: Conformance) -> Adapter:
 
 def test_waivers_have_a_rule_and_a_reason(enrolled: Enrolled) -> None:
     waivers = enrolled.manifest().waivers
-    assert set(waivers) <= _RULES, f"there are no such rules: {sorted(set(waivers) - _RULES)}"
+    assert set(waivers) <= set(RULES), f"there are no such rules: {sorted(set(waivers) - set(RULES))}"
     assert all(reason.strip() for reason in waivers.values())
 
 
@@ -109,6 +86,27 @@ def test_broken_contract_is_told(manifest: Manifest, samples: Conformance) -> No
                 made.render(request)
             parsed = made.parse(Reply(request.operation, 200, {}, b"{}"))
             assert isinstance(parsed.outcome, Invalid | Unknown)
+
+
+def test_draft_finds_every_operation(manifest: Manifest, samples: Conformance) -> None:
+    agency = samples.agency
+    if manifest.draft is None:
+        pytest.skip("the adapter onboards no contract")
+    draft = manifest.draft(agency.files, [agency.contract], [])
+    usable = {operation.name: operation for operation in draft.operations if not operation.problem}
+    found = {*usable, *(operation.found_as for operation in usable.values())}
+    wanted = {str(operation.options.get("operation", id_)) for id_, operation in agency.operations.items()}
+    assert wanted <= found, f"not found: {sorted(wanted - found)}; problems: {[o.problem for o in draft.operations if o.problem]}"
+    operations = {name: Operation(name, idempotent=o.idempotent, options=o.options) for name, o in usable.items()}
+    made = manifest.make(
+        Agency(
+            agency.id, agency.title, agency.adapter, operations, contract=draft.contract, files=draft.files, options=draft.options
+        )
+    )
+    assert made.check() == []
+    for name, operation in usable.items():
+        example = replace(samples.requests[0], operation=name, input=operation.request, documents=())
+        assert isinstance(made.render(example), Message)
 
 
 # -- messages ------------------------------------------------------------------------------------------------------
@@ -150,6 +148,16 @@ def test_good_replies_are_understood(adapter: Adapter, samples: Conformance) -> 
         assert isinstance(parsed.outcome, sample.outcome), f"{sample.reply}: {parsed.outcome}"
         assert_closed(parsed)
         assert parsed == adapter.parse(sample.reply)
+
+
+def test_duplicates_count_as_sent(adapter: Adapter, samples: Conformance, manifest: Manifest) -> None:
+    if manifest.people:
+        pytest.skip("a task that is put up twice is one task")
+    assert samples.duplicates, "bring an answer that says the agency knows the message already, or waive the rule with a reason"
+    for sample in samples.duplicates:
+        parsed = adapter.parse(sample.reply)
+        assert isinstance(parsed.outcome, sample.outcome), f"{sample.reply}: {parsed.outcome}"
+        assert isinstance(parsed.outcome, Accepted | Completed), f"what the agency knows was sent: {parsed.outcome}"
 
 
 def test_hostile_replies_never_raise(adapter: Adapter, samples: Conformance, manifest: Manifest) -> None:

@@ -12,8 +12,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -34,7 +34,8 @@ from gateway.domain.outcomes import (
 )
 from gateway.sdk.adapter import Adapter, Manifest, Message, Parsed, Reply
 from gateway.sdk.link import Link
-from gateway.sdk.simulator import Simulator, SimulatorOptions
+from gateway.sdk.simulation.callbacks import Callbacks
+from gateway.sdk.simulator import Call, Simulator, SimulatorOptions
 from gateway.sdk.testing.conformance import Conformance
 from gateway.sdk.testing.doubles import FixedSecrets, lend
 from gateway.sdk.testing.hostile import HOSTILE_BODIES, HOSTILE_STATUSES, HOSTILE_TYPES
@@ -62,11 +63,12 @@ print(json.dumps(sorted(sys.modules)))
 def in_process(code: str, *arguments: str) -> list[str]:
     """Run ``code`` in a fresh interpreter with another hash seed and return the JSON list that it prints."""
     done = subprocess.run(  # noqa: S603  - our own code
-        [sys.executable, "-c", code, *arguments],
+        # -P and this process's own path: the adapter that is tried here, and not one that lies in the working folder.
+        [sys.executable, "-P", "-c", code, *arguments],
         capture_output=True,
         check=False,
         timeout=60,
-        env={**os.environ, "PYTHONHASHSEED": "4711"},
+        env={**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert done.returncode == 0, done.stderr.decode()
     read: list[str] = json.loads(done.stdout)
@@ -150,11 +152,32 @@ async def serve(manifest: Manifest, samples: Conformance, faults: str) -> AsyncI
         samples.agency,
         SimulatorOptions(faults=faults, callback_base="http://127.0.0.1:9", secrets=FixedSecrets(samples.secrets)),
     )
+    simulator.callbacks = Callbacks(retry_after=())  # nobody is there to take them
     await simulator.start()
     try:
         yield simulator
     finally:
         await simulator.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call as it came over the wire."""
+
+    headers: Mapping[str, str]
+    raw: bytes
+
+
+def heard(simulator: Simulator) -> list[Heard]:
+    """Return a list that takes every call of the simulator from now on, readable or not."""
+    usual, found = simulator.read, list[Heard]()
+
+    def read(request: Any, raw: bytes) -> Call:
+        found.append(Heard(request.headers, raw))
+        return usual(request, raw)
+
+    simulator.read = read  # type: ignore[method-assign]
+    return found
 
 
 async def send_to(adapter: Adapter, samples: Conformance, endpoint: str, timeout_secs: float = 5.0) -> Parsed:
