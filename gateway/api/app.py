@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from gateway.api import (
     agencies,
+    alerts,
     applications,
     batch,
+    calendars,
     callbacks,
     case_acts,
     cases,
@@ -36,7 +38,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (incidents, requests, platform)
+_MORE = (incidents, alerts, requests, platform, calendars)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

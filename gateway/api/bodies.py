@@ -160,6 +160,7 @@ _RULES: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("maximum", "le"),
     "finite_number": ("type", ""),
     "time": ("time", ""),
+    "date": ("date", ""),
     "text": ("text", ""),
 }
 _TYPES: Final[dict[str, str]] = {

@@ -1,4 +1,4 @@
-"""What the front office does to a case: facts, a supplement, a withdrawal."""
+"""What is done to a case: facts, a supplement, a withdrawal by the front office; its clocks by operators."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from gateway.api.answers import json_answer
-from gateway.api.auth import Actor, Caller
+from gateway.api.auth import Actor, Caller, Operator
 from gateway.api.bodies import StrictRoute
 from gateway.api.docs import known
 from gateway.api.documents import require_documents
 from gateway.api.door import Door, DoorDep, etag
-from gateway.api.models import FactBody, ReasonBody, SupplementBody
+from gateway.api.models import ExtendBody, FactBody, ReasonBody, ResumeBody, SupplementBody, SuspendBody
 from gateway.api.shapes import CaseOut
 from gateway.api.views import case_view
 from gateway.application.acts import Act
-from gateway.domain import acts
+from gateway.domain import acts, clock_acts
 from gateway.domain.case import FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.rules import Rules
@@ -61,5 +61,35 @@ async def withdraw_case(case: str, body: ReasonBody, caller: Actor, door: DoorDe
 
     def act(file: CaseFile, rules: Rules) -> None:
         acts.withdraw(file, rules, body.reason, caller.actor)
+
+    return await _done(door, case, caller, act, if_match)
+
+
+@router.post("/v1/cases/{case}/suspend", operation_id="suspendClock", responses=_ANSWERS)
+async def suspend_clock(case: str, body: SuspendBody, caller: Operator, door: DoorDep, if_match: IfMatch = None) -> Response:
+    """Let a clock stand still on a ground that its rule names."""
+
+    def act(file: CaseFile, rules: Rules) -> None:
+        clock_acts.suspend(file, rules, body.clock, body.ground, body.since, body.reason, caller.actor)
+
+    return await _done(door, case, caller, act, if_match)
+
+
+@router.post("/v1/cases/{case}/resume", operation_id="resumeClock", responses=_ANSWERS)
+async def resume_clock(case: str, body: ResumeBody, caller: Operator, door: DoorDep, if_match: IfMatch = None) -> Response:
+    """Let a suspended clock run on."""
+
+    def act(file: CaseFile, rules: Rules) -> None:
+        clock_acts.resume(file, rules, body.clock, body.ground, body.since, body.reason, caller.actor)
+
+    return await _done(door, case, caller, act, if_match)
+
+
+@router.post("/v1/cases/{case}/extend", operation_id="extendClock", responses=_ANSWERS)
+async def extend_clock(case: str, body: ExtendBody, caller: Operator, door: DoorDep, if_match: IfMatch = None) -> Response:
+    """Extend a term as its rule allows, with a notice before its end."""
+
+    def act(file: CaseFile, rules: Rules) -> None:
+        clock_acts.extend(file, rules, body.clock, body.length, body.notice, body.reason, caller.actor)
 
     return await _done(door, case, caller, act, if_match)

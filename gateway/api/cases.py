@@ -10,12 +10,16 @@ from starlette.responses import Response
 
 from gateway.api.answers import json_answer, page_answer
 from gateway.api.auth import Reader
+from gateway.api.clock_shapes import ClockList
 from gateway.api.docs import known
 from gateway.api.door import DoorDep, etag
 from gateway.api.models import CaseEventQuery, CaseQuery, CaseShow
-from gateway.api.shapes import CaseOut, CasePage, ClockList, DisclosureList, EventPage, RequestList
+from gateway.api.shapes import CaseOut, CasePage, DisclosureList, EventPage, RequestList
 from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, documents_of, event_view, request_view
+from gateway.api.words import negotiate
+from gateway.application.attribution import attributions
 from gateway.application.reads import CaseFilter
+from gateway.domain.attribution import as_json
 from gateway.domain.errors import NotFound
 
 router = APIRouter(tags=["cases"])
@@ -81,10 +85,14 @@ async def list_case_requests(case: str, caller: Reader, door: DoorDep) -> Respon
 
 
 @router.get("/v1/cases/{case}/clocks", operation_id="listCaseClocks", responses={200: {"model": ClockList}, **known(404)})
-async def list_case_clocks(case: str, caller: Reader, door: DoorDep) -> Response:
-    """Return the clocks of a case, with how each date was derived."""
+async def list_case_clocks(request: Request, case: str, caller: Reader, door: DoorDep) -> Response:
+    """Return the clocks of a case: how each date was derived, and whose the time was, of each and of the case as a whole."""
     file = await door.case(case, caller)
-    return json_answer({"items": [clock_view(clock) for clock in file.clocks.values()]})
+    parts = door.parts
+    whose = await attributions(parts.deployment, parts.store, parts.reads, file, await parts.store.now())
+    language = negotiate(request.headers.get("accept-language", ""))
+    items = [clock_view(clock, whose.clocks.get(clock.id), language) for clock in file.clocks.values()]
+    return json_answer({"items": items, "attribution": as_json(whose.case)})
 
 
 @router.get(

@@ -43,6 +43,33 @@ class ReasonBody(StrictModel):
     reason: Reason
 
 
+class SuspendBody(StrictModel):
+    """Which clock stands still, on which ground of its rule, and since when."""
+
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    ground: str = Field(min_length=1, max_length=200)
+    since: Instant = Field(alias="from", description="When the ground began, with offset.")
+    reason: Reason
+
+
+class ResumeBody(StrictModel):
+    """Which clock runs on, and since when. ``ground`` may be left out while one alone holds it."""
+
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    ground: Short = ""
+    since: Instant = Field(alias="from", description="When the ground was over, with offset.")
+    reason: Reason
+
+
+class ExtendBody(StrictModel):
+    """Which clock runs longer. ``length`` is in the unit of the rule, its most unless given."""
+
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    length: int | None = Field(default=None, ge=1, le=10_000)
+    notice: Instant = Field(description="When the applicant was notified, with offset; it has to be before the end.")
+    reason: Reason
+
+
 class ResolveBody(StrictModel):
     """What became of a request, as a person found out: an outcome object of the closed set."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.application.acts import Acts
+from gateway.application.alerts import AlertStore
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
@@ -61,6 +62,7 @@ class ApiParts:
     deployment: Deployment
     store: Store
     reads: Reads
+    alerts: AlertStore
     bus: Bus
     submit: Submit
     acts: Acts

@@ -202,32 +202,6 @@ class RequestList(Out):
     items: list[RequestOut]
 
 
-class ClockOut(Out):
-    """One running period of a case, and how its date was derived."""
-
-    id: UUID
-    kind: str
-    step: str
-    state: str
-    started_at: datetime | None
-    due_at: datetime | None
-    provisional: bool
-    warn_at: datetime | None
-    warned_at: datetime | None
-    ended_at: datetime | None
-    calendar: str
-    calendar_version: str
-    time_zone: str
-    term: dict[str, Any]
-    explanation: list[dict[str, Any]]
-
-
-class ClockList(Out):
-    """The clocks of a case."""
-
-    items: list[ClockOut]
-
-
 class DisclosureOut(Out):
     """What was given to whom."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gateway.application.derivation_words import tell_all
 from gateway.application.reads import DeskTask, DocumentRow, IncidentRow, LaneState
 from gateway.domain.agency import Agency
+from gateway.domain.attribution import Attribution, as_json
 from gateway.domain.case import Case
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.clock import Clock
@@ -28,7 +30,7 @@ _REQUEST = (
 )
 _CLOCK = (
     *("id", "kind", "step", "state", "started_at", "due_at", "provisional", "warn_at", "warned_at", "ended_at"),
-    *("calendar", "calendar_version", "time_zone", "term"),
+    *("calendar", "calendar_version", "time_zone", "term", "escalate_at", "lapses_at", "events"),
 )
 _DECISION = ("outcome", "authority", "date_given", "date_recorded", "ground", "legal_basis", "appeal")
 _INCIDENT = (
@@ -91,9 +93,13 @@ def request_view(request: Request, attempts: Iterable[Attempt]) -> dict[str, Any
     return shown
 
 
-def clock_view(clock: Clock) -> dict[str, Any]:
-    """Return a clock with the derivation of its date."""
-    return _pick(clock, _CLOCK) | {"explanation": [dict(line) for line in clock.explanation]}
+def clock_view(clock: Clock, whose: Attribution | None, language: str) -> dict[str, Any]:
+    """Return a clock with the derivation of its date, in data and in words, and whose the time was since it started.
+
+    ``whose`` is ``None`` when it has not started.
+    """
+    shown = _pick(clock, _CLOCK) | {"explanation": tell_all(clock.explanation, language)}
+    return shown | {"attribution": as_json(whose) if whose is not None else None}
 
 
 def disclosure_view(disclosure: Disclosure) -> dict[str, Any]:

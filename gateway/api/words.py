@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.api.calendar_words import CALENDAR_RULES
+
 LANGUAGES: Final = ("uz", "ru", "ky", "en")
 _FALLBACK: Final = "en"
 
@@ -75,6 +77,12 @@ _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
         "The state does not allow this",
     ),
     "moved": ("Ariza oʻzgargan", "Дело изменилось", "Иш өзгөргөн", "The case has moved since you read it"),
+    "calendar_moved": (
+        "Taqvim oʻzgargan",
+        "Календарь изменился",
+        "Календарь өзгөрдү",
+        "The calendar has moved since you read it",
+    ),
     "case_closed": ("Ariza yopilgan", "Дело закрыто", "Иш жабылган", "The case is closed"),
     "case_decided": ("Ariza boʻyicha qaror chiqqan", "По делу принято решение", "Иш боюнча чечим чыккан", "The case is decided"),
     "fact_known": ("Bu avval tasdiqlangan", "Это уже подтверждено", "Бул мурда ырасталган", "This was confirmed before"),
@@ -97,6 +105,14 @@ _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
         "This task has been answered",
     ),
     "incident_closed": ("Bu holat yopilgan", "Этот случай уже закрыт", "Бул окуя жабылган", "The incident is closed already"),
+    "alert_over": ("Ogohlantirish yakunlangan", "Оповещение уже снято", "Эскертүү аяктаган", "The alert is over already"),
+    "acknowledged": (
+        "Buni allaqachon kimdir oʻz zimmasiga olgan",
+        "Это уже взяли в работу",
+        "Муну кимдир бирөө өзүнө алган",
+        "Somebody has taken it on already",
+    ),
+    "silence_ended": ("Sokinlik tugagan", "Приостановка уже закончилась", "Токтотуу бүткөн", "The silence has ended already"),
     "expired": ("Havola muddati tugagan", "Срок ссылки истёк", "Шилтеменин мөөнөтү бүткөн", "The reference has expired"),
     "bad_signature": (
         "Havola imzosi notoʻgʻri",
@@ -129,6 +145,20 @@ _RULES: Final[dict[str, tuple[str, str, str, str]]] = {
         "мындай документ жок: адегенде POST /v1/documents",
         "there is no such document: send it first, POST /v1/documents",
     ),
+    "silence_order": (
+        "sokinlik boshlanishidan keyin va kelajakda tugaydi",
+        "приостановка заканчивается после начала и в будущем",
+        "токтотуу башталгандан кийин жана келечекте бүтөт",
+        "a silence ends after it begins, and in the future",
+    ),
+    "silence_long": (
+        "sokinlik eng koʻpi {days} kun davom etadi",
+        "приостановка длится не больше {days} дн.",
+        "токтотуу эң көп {days} күнгө созулат",
+        "a silence lasts {days} days at most",
+    ),
+    "no_such_name": ("bunday nom yoʻq", "такого имени нет", "мындай ат жок", "there is no such name"),
+    **CALENDAR_RULES,
 }
 
 

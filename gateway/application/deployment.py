@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from gateway.application.calendars import Calendars
 from gateway.application.context import mapping_input
 from gateway.application.measures import UNMEASURED, Measures, tell
 from gateway.application.pins import agency_from_pin, pin_agency, pin_service, service_from_pin
@@ -48,6 +49,7 @@ def _context(file: CaseFile, request: Request | None) -> Mapping[str, Any]:
 class Deployment:
     """One version of the catalogue in use, and the pinned older ones. Shared by the use cases of a process.
 
+    ``calendar`` returns a calendar by its id: the process's ``Calendars``, or seeded ones where nothing amends them.
     ``settle_secs``: how long an expired clock waits for replies that are under way (``Rules.settle_secs``).
     """
 
@@ -63,7 +65,7 @@ class Deployment:
         self.catalogue = catalogue
         self.manifests = manifests
         self.measures = measures
-        self._calendar = calendar
+        self.calendars = calendar if isinstance(calendar, Calendars) else Calendars(calendar)
         self._settle_secs = settle_secs
         self._services: dict[str, Service] = {s.digest: s for s in catalogue.services.values()}
         self._rules: dict[str, Rules] = {}
@@ -87,7 +89,7 @@ class Deployment:
                 agencies=self.catalogue.agencies,
                 evaluate=evaluate,
                 context=_context,
-                calendar=self._calendar,
+                calendar=self.calendars,
                 offices=self.catalogue.offices,
                 settle_secs=self._settle_secs,
             )

@@ -60,21 +60,31 @@ class LaneNews:
 
 
 def note(policy: LanePolicy, row: LaneRow, news: LaneNews, now: datetime) -> list[Incident]:
-    """Write the news into the row; return the incident to open when the lane has to pause."""
+    """Write the news into the row; return the incidents to open: the agency does not answer, or the lane has to pause.
+
+    The first answer after that closes the incident of the outage, in the same commit.
+    """
+    opened: list[Incident] = []
     if news.answered:
+        if row.failures:
+            row.recovered.append((outage(row.name), "the agency answers again"))
         row.failures, row.rests_until, row.suspects = 0, None, ()
     elif news.failures:
+        worked = row.failures < policy.breaker.failures
         row.failures += news.failures
         if row.failures >= policy.breaker.failures:
             row.rests_until = now + timedelta(seconds=policy.breaker.pause_secs)
+            if worked:
+                detail = {"failures": row.failures}
+                opened.append(Incident(IncidentKind.LANE_DOWN, outage(row.name), detail, agency=row.agency, lane=row.name))
     if not news.misconfigured or news.answered:
-        return []
+        return opened
     row.suspects = tuple(dict.fromkeys([*row.suspects, *news.misconfigured]))
     if row.paused or not (news.probed or len(row.suspects) >= SUSPECTS):
-        return []
+        return opened
     row.paused, row.paused_reason, row.paused_by, row.paused_at = True, news.reason, "gateway", now
     kind = IncidentKind.LANE_MISCONFIGURED
-    return [Incident(kind, fingerprint(row.name), {"reason": news.reason}, agency=row.agency, lane=row.name)]
+    return [*opened, Incident(kind, fingerprint(row.name), {"reason": news.reason}, agency=row.agency, lane=row.name)]
 
 
 def fingerprint(lane: str) -> str:
@@ -82,8 +92,14 @@ def fingerprint(lane: str) -> str:
     return f"{IncidentKind.LANE_MISCONFIGURED}:{lane}"
 
 
+def outage(lane: str) -> str:
+    """Return the fingerprint of the incident that the agency behind a lane does not answer."""
+    return f"{IncidentKind.LANE_DOWN}:{lane}"
+
+
 def resume(row: LaneRow) -> Sequence[Incident]:
-    """Let a lane work again, with a clean breaker."""
+    """Let a lane work again, with a clean breaker: whether the agency answers shows with the next request."""
+    row.recovered.append((outage(row.name), "the lane was resumed"))
     row.paused, row.paused_reason, row.paused_by, row.paused_at = False, "", "", None
     row.failures, row.rests_until, row.suspects = 0, None, ()
     return ()

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -16,13 +16,26 @@ from gateway.application.measures import UNMEASURED, Measures
 from gateway.application.store import OutboundDelivery, Store
 from gateway.domain.events import PREFIX, Event
 
-#: After how many seconds an alert is tried again; after the last it is exhausted, which is itself an incident.
+#: After how many seconds a message is tried again; after the last it is exhausted, which is itself an incident.
 ALERT_SCHEDULE = (5, 30, 120, 600, 1800, 3600, 7200, 14400)
 LEASE_SECS = 60.0
 
-#: Sends an alert; returns an empty text when it was delivered, ``skipped`` when nobody is configured, else the error.
-SendAlert = Callable[[Mapping[str, Any]], Awaitable[str]]
+#: Sends a message (id, target, payload) to its address; returns an empty text when it was delivered, ``skipped`` when the
+#: target has no address (any more), else the error.
+SendNotice = Callable[[UUID, str, Mapping[str, Any]], Awaitable[str]]
 Settled = tuple[UUID, str, datetime | None, str]
+
+
+class Alerter(Protocol):
+    """What makes messages of incidents (``alerts.py``)."""
+
+    async def gather(self, deliveries: Sequence[OutboundDelivery]) -> None:
+        """Take in the incidents of ``alert`` deliveries and settle these."""
+        ...
+
+    async def run_once(self) -> int:
+        """Write the messages that are due. Returns how many things were seen to."""
+        ...
 
 
 def cloud_event(event: Event) -> dict[str, Any]:
@@ -49,7 +62,8 @@ class Notify:
         self,
         store: Store,
         bus: Bus,
-        send_alert: SendAlert,
+        send: SendNotice,
+        alerter: Alerter,
         now: Callable[[], datetime],
         *,
         batch: int = 500,
@@ -57,7 +71,8 @@ class Notify:
     ) -> None:
         self._store = store
         self._bus = bus
-        self._send_alert = send_alert
+        self._send = send
+        self._alerter = alerter
         self._now = now
         self._batch = batch
         self._measures = measures
@@ -68,9 +83,14 @@ class Notify:
         claimed = await self._store.claim_deliveries(self._batch, LEASE_SECS)
         events = [d for d in claimed if d.kind == "events"]
         alerts = [d for d in claimed if d.kind == "alert"]
+        notices = [d for d in claimed if d.kind == "notice"]
         done = await self._settle("events", await self._events(events)) if events else 0
-        if alerts:  # after the events are settled and all at once: a channel that hangs holds up neither them nor one another
-            done += await self._settle("alert", await asyncio.gather(*map(self._alert, alerts)))
+        if alerts:
+            await self._alerter.gather(alerts)
+            self._measures.delivered("alert", "delivered", len(alerts))
+        done += len(alerts) + await self._alerter.run_once()
+        if notices:  # after the events are settled and all at once: a channel that hangs holds up neither them nor one another
+            done += await self._settle("notice", await asyncio.gather(*map(self._notice, notices)))
         return done
 
     async def _settle(self, kind: str, settled: Sequence[Settled]) -> int:
@@ -102,12 +122,13 @@ class Notify:
             for place, d in enumerate(deliveries)
         ]
 
-    async def _alert(self, delivery: OutboundDelivery) -> Settled:
-        error = await self._send_alert(delivery.payload)
+    async def _notice(self, delivery: OutboundDelivery) -> Settled:
+        error = await self._send(delivery.id, delivery.target, delivery.payload)
         if not error:
             return delivery.id, "delivered", None, ""
         if error == "skipped":
-            return delivery.id, "skipped", None, "no alert address is configured (DARCHA_ALERT_URLS)"
+            why = f"no address is set for {delivery.target} (DARCHA_ALERT_URLS, or alerts.yaml of the catalogue)"
+            return delivery.id, "skipped", None, why
         if delivery.attempts > len(ALERT_SCHEDULE):
             return delivery.id, "exhausted", None, error
         wait = ALERT_SCHEDULE[delivery.attempts - 1]  # a claim counts as an attempt: the first is 1

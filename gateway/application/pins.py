@@ -22,7 +22,8 @@ from gateway.domain.agency import Agency, Branch, Breaker, LanePolicy, Lookup, O
 from gateway.domain.case import FactKind
 from gateway.domain.errors import CatalogueError
 from gateway.domain.events import canonical
-from gateway.domain.service import AfterDeadline, Expression, Service, Silence, Step, Term, Unique, Unit
+from gateway.domain.service import AfterDeadline, Expression, Service, Step, Term, Unique
+from gateway.domain.term_json import term_from_json, term_to_json
 
 #: Rises when a reader of the old form could not read the new one.
 FORMAT: Final = 1
@@ -80,6 +81,8 @@ def files_digest(files: Mapping[str, bytes]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Term):
+        return term_to_json(value)
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Enum):
@@ -140,9 +143,7 @@ def _expression(value: dict[str, Any] | None) -> Expression | None:
 
 
 def _term(value: dict[str, Any] | None) -> Term | None:
-    if value is None:
-        return None
-    return Term(**value | {"unit": Unit(value["unit"]), "silence": Silence(value["silence"])})
+    return None if value is None else term_from_json(value)
 
 
 def _unique(value: dict[str, Any] | None) -> Unique | None:

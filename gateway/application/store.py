@@ -10,12 +10,13 @@ so it works on the file that it is given and on nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from gateway.domain.calendar import Calendar
 from gateway.domain.case_file import CaseFile, StoredMessage
 from gateway.domain.errors import DarchaError
 from gateway.domain.events import Event
@@ -80,7 +81,8 @@ class LaneRow:
     """The state of a lane that all dispatchers share. ``tokens`` is the rate bucket, ``filled_at`` when it was filled.
 
     ``failures`` counts transport failures in a row; ``rests_until`` is the breaker's pause; ``suspects`` are the ids of
-    different requests that said 'misconfigured' since the last success.
+    different requests that said 'misconfigured' since the last success. ``recovered`` is not kept: incidents that the change
+    closes, as (fingerprint, reason).
     """
 
     name: str
@@ -94,6 +96,7 @@ class LaneRow:
     failures: int = 0
     rests_until: datetime | None = None
     suspects: Sequence[str] = ()
+    recovered: list[tuple[str, str]] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ class DueTimer:
 
 @dataclass(frozen=True, slots=True)
 class OutboundDelivery:
-    """A delivery claimed for sending. ``kind`` is ``events``, ``webhook`` or ``alert``; the first two carry ``events``."""
+    """A delivery claimed for sending. ``kind`` is ``events`` or ``webhook``, which carry ``events``; ``alert``, an incident to be
+    gathered into an alert; or ``notice``, a message to the address ``target``."""
 
     id: UUID
     kind: str
@@ -141,7 +145,30 @@ class OutboundDelivery:
     events: Sequence[Event] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """Who made a version of a calendar, when and why. ``number`` counts from 1 in each calendar; seeded ones have no decree."""
+
+    id: str
+    number: int
+    version: str
+    made_at: datetime
+    made_by: str
+    decree: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarVersion:
+    """One version of a calendar as it is kept."""
+
+    entry: CalendarEntry
+    calendar: Calendar
+
+
 Decide = Callable[[CaseFile], None]
+#: What an amendment makes of the current version; raises a ``Refusal`` when it cannot.
+MakeCalendar = Callable[[CalendarVersion], Calendar]
 
 
 class Store(Protocol):
@@ -228,6 +255,11 @@ class Store(Protocol):
         """
         ...
 
+    async def standing_callbacks(self, case_ids: Sequence[UUID]) -> list[tuple[InboxItem, UUID, UUID]]:
+        """Return the callbacks of these cases that nobody has applied yet, with (case id, request id), in the order in which
+        they came. Nothing is claimed: ``change`` refuses to settle one twice."""
+        ...
+
     async def due_timers(self, most: int) -> list[DueTimer]:
         """Return timers whose time has come, oldest first. They are cleared by ``file.clear_timer`` within ``change``."""
         ...
@@ -258,6 +290,42 @@ class Store(Protocol):
 
     async def next_delivery_at(self) -> datetime | None:
         """Return the earliest time at which a delivery is due."""
+        ...
+
+    async def keep_seeds(self, calendars: Sequence[Calendar]) -> None:
+        """Keep seeded calendars that are not kept yet. One that operators have amended stays as they made it."""
+        ...
+
+    async def calendar_numbers(self) -> dict[str, int]:
+        """Return the number of the current version of each calendar."""
+        ...
+
+    async def calendar_version(self, id_: str, number: int | None = None, version: str = "") -> CalendarVersion | None:
+        """Return a version by its number or name, else the current one."""
+        ...
+
+    async def calendar_entries(self, id_: str) -> list[CalendarEntry]:
+        """Return who made each version of a calendar, the current one first."""
+        ...
+
+    async def amend_calendar(self, id_: str, make: MakeCalendar, *, by: str, note: str = "") -> CalendarVersion:
+        """Add the version that ``make`` makes of the current one; amendments of one calendar take turns.
+
+        Raises what ``make`` raises, and ``NotFound`` when the calendar is not kept.
+        """
+        ...
+
+    async def clocks_behind(self, id_: str) -> int:
+        """Return how many clocks in flight were derived with an older version of the calendar."""
+        ...
+
+    async def recalculate(
+        self, id_: str, number: int, decide: Decide, most: int, beside: Collection[UUID] = ()
+    ) -> dict[UUID, Exception | None]:
+        """Lock up to ``most`` cases with clocks in flight that were derived with a version before ``number``, soonest due
+        first, let ``decide`` work on each and save all in one commit. Cases that others hold, and those in ``beside``,
+        are passed over. What ``decide`` raises concerns its case alone.
+        """
         ...
 
     async def put_blobs(self, blobs: Mapping[str, bytes]) -> None:

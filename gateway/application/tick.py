@@ -1,38 +1,65 @@
-"""The clock's use case: everything that is due. Timers, ended leases; each takes effect once, under the case's lock."""
+"""The clock's use case: everything that is due. Timers, ended leases; each takes effect once, under the case's lock.
+
+Replies that were received before a due instant are applied before it takes effect, in the same transaction: callbacks that
+stand in the inbox, and after an outage what waits at the broker.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
 
-from gateway.application.bus import Bus
+from gateway.application.bus import REPLIES, Bus, BusUnavailable
 from gateway.application.deployment import Deployment
-from gateway.application.store import DueTimer, Store
+from gateway.application.store import DueTimer, InboxItem, Store
+from gateway.application.track import apply_callback
 from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
-from gateway.domain import acts, clocks
+from gateway.domain import acts, clocks, escalating, expiry
 from gateway.domain.case_file import CaseFile
+from gateway.domain.errors import Conflict
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.progress import advance
 from gateway.domain.rules import Rules
 
 log = structlog.get_logger(__name__)
 
+#: A callback in the inbox and the request that it is for.
+Standing = tuple[InboxItem, UUID]
+
+
+#: A broker that is away says nothing of the replies in it; so long a missed deadline waits for its return.
+_BROKER_AWAY: Final = timedelta(hours=1)
+#: So long without a look is an outage: what was missed meanwhile lets the replies go first.
+_OUTAGE: Final = timedelta(minutes=1)
+#: Timers whose firing has an effect that an answer received before would have prevented.
+_LEGAL: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE)
+
 
 class Tick:
-    """The use case; any number of processes may run it at once: the case's lock and the timer's row decide."""
+    """The use case; any number of processes may run it at once: the case's lock and the timer's row decide.
 
-    def __init__(self, deployment: Deployment, store: Store, bus: Bus, *, batch: int = 500) -> None:
+    ``settle_secs``: after a start, or an outage of more than a minute, what expired before it waits so long and until the
+    replies at the broker are worked off, so that what agencies said in time counts first.
+    """
+
+    def __init__(self, deployment: Deployment, store: Store, bus: Bus, *, batch: int = 500, settle_secs: float = 0.0) -> None:
         self._deployment = deployment
         self._store = store
         self._bus = bus
         self._batch = batch
+        self._settle = timedelta(seconds=settle_secs)
+        self._back_since: datetime | None = None
+        self._last_look: datetime | None = None
+        self._caught_up = False
 
     async def run_once(self) -> int:
         """Do what is due now. Returns how much of it was done, or told to a person and set aside."""
-        timers = await self._store.due_timers(self._batch)
+        timers = await self._due()
         leases = await self._store.ended_leases(self._batch)
         by_case: dict[UUID, list[DueTimer]] = defaultdict(list)
         for timer in timers:
@@ -43,6 +70,7 @@ class Tick:
         ended: dict[UUID, list[UUID]] = defaultdict(list)
         for case_id, request_id in leases:
             ended[case_id].append(request_id)
+        callbacks = await self._callbacks([t.case_id for t in timers if t.kind in _LEGAL and t.case_id is not None])
 
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
@@ -50,8 +78,7 @@ class Tick:
                 request = file.requests.get(request_id)
                 if request is not None:
                     acts.lease_ended(file, request, rules)
-            for timer in by_case.get(file.case.id, ()):
-                fire(file, rules, timer)
+            _in_order(file, rules, callbacks.get(file.case.id, ()), by_case.get(file.case.id, ()))
             advance(file, rules)
             trouble_is_over(file, "due")
 
@@ -59,11 +86,41 @@ class Tick:
         cases: Sequence[UUID] = list(by_case.keys() | ended.keys())
         if cases:
             results = await self._deployment.change(self._store, cases, decide)
-            if failed := {case_id: error for case_id, error in results.items() if error is not None}:
-                stuck = await self._set_aside(failed, by_case, ended)
+            failed = {case_id: error for case_id, error in results.items() if error is not None}
+            # A tracker has applied one of the callbacks meanwhile: looked at again at once.
+            raced = {case_id for case_id, error in failed.items() if isinstance(error, Conflict) and error.code == "settled"}
+            if trouble := {case_id: error for case_id, error in failed.items() if case_id not in raced}:
+                stuck = await self._set_aside(trouble, by_case, ended)
             await self._bus.wake("dispatcher")
             await self._bus.wake("notifier")
         return sum(t.case_id not in stuck for t in timers) + sum(case_id not in stuck for case_id, _ in leases)
+
+    async def _due(self) -> list[DueTimer]:
+        """Return what is due, oldest first; after an outage without what expired in it, until the replies have been heard."""
+        now = await self._store.now()
+        if self._back_since is None or self._last_look is None or now - self._last_look > _OUTAGE:
+            self._back_since, self._caught_up = now, self._settle <= timedelta()
+        self._last_look = now
+        timers = await self._store.due_timers(self._batch)
+        since = self._back_since
+        if self._caught_up or not any(t.kind in _LEGAL and t.due_at < since for t in timers):
+            return timers
+        self._caught_up = now >= since + self._settle and await self._replies_heard(now - since)
+        return timers if self._caught_up else [t for t in timers if t.kind not in _LEGAL or t.due_at >= since]
+
+    async def _replies_heard(self, waited: timedelta) -> bool:
+        try:
+            return await self._bus.depth(REPLIES) == 0
+        except BusUnavailable:
+            return waited >= _BROKER_AWAY
+
+    async def _callbacks(self, cases: Sequence[UUID]) -> dict[UUID, list[Standing]]:
+        """Return the callbacks that stand in the inbox for these cases, by case, in the order in which they came."""
+        found: dict[UUID, list[Standing]] = defaultdict(list)
+        if cases:
+            for item, case_id, request_id in await self._store.standing_callbacks(cases):
+                found[case_id].append((item, request_id))
+        return found
 
     async def _set_aside(
         self, failed: Mapping[UUID, Exception], timers: Mapping[UUID, Sequence[DueTimer]], leases: Mapping[UUID, Sequence[UUID]]
@@ -95,6 +152,25 @@ class Tick:
         await self._bus.wake("notifier")
 
 
+def _in_order(file: CaseFile, rules: Rules, callbacks: Sequence[Standing], timers: Sequence[DueTimer]) -> None:
+    """What agencies said and what became due, each in its turn: a word that came in time counts before the time is over."""
+    waiting = list(callbacks)
+    for timer in sorted(timers, key=lambda t: _true_time(file, t)):
+        at = _true_time(file, timer)
+        while waiting and waiting[0][0].received_at < at:
+            apply_callback(file, rules, *waiting.pop(0))
+        advance(file, rules)
+        fire(file, rules, timer)
+
+
+def _true_time(file: CaseFile, timer: DueTimer) -> datetime:
+    """When it is about: the row of an expiry waits for the settling time besides."""
+    clock = file.clocks.get(timer.subject)
+    if timer.kind is TimerKind.CLOCK_EXPIRY and clock is not None and clock.due_at is not None:
+        return min(timer.due_at, clock.due_at)
+    return timer.due_at
+
+
 def fire(file: CaseFile, rules: Rules, timer: DueTimer) -> None:
     """Let one timer take effect on its case. A timer whose subject no longer waits is only cleared."""
     clock = file.clocks.get(timer.subject)
@@ -103,7 +179,11 @@ def fire(file: CaseFile, rules: Rules, timer: DueTimer) -> None:
         case TimerKind.CLOCK_WARNING if clock is not None:
             clocks.warn(file, rules, clock)
         case TimerKind.CLOCK_EXPIRY if clock is not None:
-            clocks.expire(file, rules, clock)
+            expiry.expire(file, rules, clock)
+        case TimerKind.CLOCK_LAPSE if clock is not None:
+            expiry.lapse(file, rules, clock)
+        case TimerKind.ESCALATION if request is not None:
+            escalating.hand_over(file, request)
         case TimerKind.APPLICANT_DEADLINE if request is not None:
             acts.deadline_passed(file, request, rules)
         case TimerKind.NO_REPLY if request is not None:

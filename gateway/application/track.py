@@ -29,6 +29,7 @@ from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import Misconfigured, NotThere, RetryLater, Unknown, name_of, outcome_from_json
 from gateway.domain.progress import advance
 from gateway.domain.request import Request, RequestStatus
+from gateway.domain.rules import Rules
 
 log = structlog.get_logger(__name__)
 
@@ -135,11 +136,7 @@ class Track:
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
             for item, request_id in by_case[file.case.id]:
-                outcome = outcome_from_json(item.outcome)
-                said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
-                apply(file, current(file, request_id), said, rules)
-                file.settled_inbox[item.id] = "applied"
-                file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)
+                apply_callback(file, rules, item, request_id)
                 if file.now - item.received_at > _LONG_UNMATCHED:
                     late.add(f"{IncidentKind.UNMATCHED_CALLBACK}:{item.id}")
             advance(file, rules)
@@ -175,6 +172,15 @@ class Track:
             kind = IncidentKind.DEAD_LETTER
             found.append(Incident(kind, f"{kind}:{digest}", detail))
         await self._store.open_incidents(found)
+
+
+def apply_callback(file: CaseFile, rules: Rules, item: InboxItem, request_id: UUID) -> None:
+    """Apply one callback of the inbox to the case's file and settle it there."""
+    outcome = outcome_from_json(item.outcome)
+    said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
+    apply(file, current(file, request_id), said, rules)
+    file.settled_inbox[item.id] = "applied"
+    file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)
 
 
 def current(file: CaseFile, request_id: UUID) -> Request:

@@ -37,6 +37,7 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         deployment=deployment,
         store=store,
         reads=store,
+        alerts=store,
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

@@ -10,5 +10,11 @@ from gateway.roles.polling import Polling
 
 def clock(core: Core) -> Polling:
     """Return the clock's loop."""
-    tick = Tick(core.deployment, core.store, core.bus)
-    return Polling("clock", "clock", core.bus, tick.run_once, now=utc_now, next_at=core.store.next_timer_at, at_most_secs=1.0)
+    tick = Tick(core.deployment, core.store, core.bus, settle_secs=core.settings.settle_secs)
+
+    async def run_once() -> int:
+        # What expires is derived with the calendar that is current now, not the one of the last look.
+        await core.deployment.calendars.refresh(core.store)
+        return await tick.run_once()
+
+    return Polling("clock", "clock", core.bus, run_once, now=utc_now, next_at=core.store.next_timer_at, at_most_secs=1.0)

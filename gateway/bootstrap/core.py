@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from gateway.application.bus import Bus
+from gateway.application.calendars import Calendars
 from gateway.application.deployment import Deployment
 from gateway.bootstrap.settings import Settings
-from gateway.catalogue.calendars import seed
+from gateway.catalogue.calendars import IDS, seed, seed_version
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.domain.case_file import Mint
@@ -37,6 +38,7 @@ class Core:
     secret: bytes
     secrets: EnvSecrets
     zone: ZoneInfo
+    environ: Mapping[str, str]
 
     async def close(self) -> None:
         """Close the bus, then the store."""
@@ -49,7 +51,8 @@ async def open_core(settings: Settings, environ: Mapping[str, str] | None = None
     environ = os.environ if environ is None else environ
     manifests = find_adapters()
     catalogue = load_catalogue(settings.catalogue_root(), environ=environ, adapters=manifests)
-    deployment = Deployment(catalogue, manifests, seed, settle_secs=settings.settle_secs, measures=METRICS)
+    calendars = Calendars(seed, IDS, seed_version())
+    deployment = Deployment(catalogue, manifests, calendars, settle_secs=settings.settle_secs, measures=METRICS)
     if settings.database.startswith("sqlite"):
         settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.database, unmatched_after=timedelta(seconds=settings.unmatched_secs))
@@ -63,14 +66,19 @@ async def open_core(settings: Settings, environ: Mapping[str, str] | None = None
         secret=settings.secret(),
         secrets=EnvSecrets(environ, settings.secrets),
         zone=ZoneInfo(settings.time_zone),
+        environ=environ,
     )
 
 
 async def start_core(core: Core) -> None:
-    """Open store and bus, and write what the catalogue asks of the database: lanes and pins. Raises ``StoreUnavailable``."""
+    """Open store and bus, and write what the catalogue asks of the database: lanes and pins; read the calendars.
+
+    Raises ``StoreUnavailable``.
+    """
     await core.store.open()
     await core.store.ensure_lanes({lane: agency.id for lane, agency in core.deployment.catalogue.lanes.items()})
     await core.store.put_pins(core.deployment.pins())
+    await core.deployment.calendars.start(core.store)
     if core.settings.embedded:
         ended = await core.store.end_all_leases()
         if ended:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from gateway.application.alerts import Alerting
 from gateway.application.notify import Notify
+from gateway.bootstrap.alerts import alert_rules
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
-from gateway.notify.alerts import Alerts
+from gateway.notify.channels import Channels
 from gateway.roles.polling import Polling
 from gateway.telemetry.metrics import METRICS
 
@@ -13,8 +15,14 @@ from gateway.telemetry.metrics import METRICS
 def notifier(core: Core) -> Polling:
     """Return the notifier's loop."""
     settings = core.settings
-    alerts = Alerts(settings.alert_urls.split(), settings.alert_language, core.zone)
-    notify = Notify(core.store, core.bus, alerts, utc_now, measures=METRICS)
+    rules = alert_rules(settings, core.deployment.catalogue, core.environ)
+    channels = Channels(rules.receivers, core.zone, source=settings.public)
+    alerting = Alerting(core.store, rules, utc_now)
+    notify = Notify(core.store, core.bus, channels.send, alerting, utc_now, measures=METRICS)
+
+    async def finish() -> None:
+        channels.close()
+
     return Polling(
         "notifier",
         "notifier",
@@ -24,4 +32,5 @@ def notifier(core: Core) -> Polling:
         next_at=core.store.next_delivery_at,
         at_most_secs=1.0,
         gather_secs=0.05,  # who listens to events can wait so long; each look costs as much as fifty deliveries
+        finish=finish,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import aiohttp
@@ -11,6 +11,7 @@ import structlog
 
 from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.api import ApiJob, api_app, first_key
+from gateway.bootstrap.calendars import calendar_watch, recalculation
 from gateway.bootstrap.clock import clock
 from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
 from gateway.bootstrap.dispatcher import dispatcher
@@ -79,7 +80,7 @@ async def _start(core: Core) -> None:
             return
 
 
-def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aiohttp.ClientSession) -> None:
+def _add(supervisor: Supervisor, core: Core, roles: Sequence[str], session: aiohttp.ClientSession) -> None:
     for role in roles:
         match role:
             case "api":
@@ -94,10 +95,13 @@ def _add(supervisor: Supervisor, core: Core, roles: Iterable[str], session: aioh
                 supervisor.add("inbox", lambda: inbox(core))
             case "clock":
                 supervisor.add("clock", lambda: clock(core))
+                supervisor.add("recalculation", lambda: recalculation(core))
             case "notifier":
                 supervisor.add("notifier", lambda: notifier(core))
             case _:
                 raise ValueError(f"there is no role {role!r}; there are {', '.join(ROLES)}")
+    if "clock" not in roles:  # whose recalculation reads new versions too
+        supervisor.add("calendars", lambda: calendar_watch(core))
 
 
 def _broker(core: Core) -> Check:

@@ -27,8 +27,17 @@ class Settings(BaseSettings):
     secret_key: str = Field(default="", description="signs references and access codes; empty: made and kept in DARCHA_DATA")
     first_key: str = Field(default="", description="API key to know at first start; empty in embedded mode: made and printed")
     secrets: Path | None = Field(default=None, description="folder of secret://agency/name files")
-    alert_urls: str = Field(default="", description="apprise addresses, separated by spaces")
-    alert_language: str = "en"
+    alert_urls: str = Field(
+        default="", description="addresses of the default receiver of alerts, separated by spaces: apprise's, or alertmanager://…"
+    )
+    alert_language: str = Field(default="en", pattern="^(uz|ru|ky|en)$")
+    alert_wait_secs: float = Field(default=5.0, ge=0, description="how long an alert gathers incidents before it is told")
+    alert_unsure_secs: float = Field(
+        default=60.0, ge=0, description="the same for requests that fail one by one, which may turn out to be an outage"
+    )
+    alert_calm_secs: float = Field(default=30.0, ge=0, description="how long a cause has to be gone before its alert is over")
+    alert_more_secs: float = Field(default=1800.0, gt=0, description="least time between two messages that an alert has grown")
+    alert_repeat_secs: float = Field(default=4 * 3600.0, gt=0, description="when an alert nobody has acknowledged is told again")
     time_zone: str = Field(default="Asia/Tashkent", description="zone in which the hours of lanes are meant")
     send_within_secs: float = Field(default=30.0, gt=0, description="how long a release may wait in its lane")
     lease_margin_secs: float = Field(default=10.0, gt=0, description="what a lease adds to that and the agency's time-out")

@@ -269,8 +269,8 @@ def _breaker(section: Section) -> Breaker:
 def _retry(section: Section) -> RetryPolicy:
     made = RetryPolicy(
         section.number("base_secs", 2.0, above=True),
-        section.number("cap_secs", 3600.0, above=True),
-        section.integer("attempts", 8, least=1, most=1000),
+        section.number("cap_secs", 4 * 3600.0, above=True),
+        section.integer("attempts", 0, least=1, most=1000),  # left out: as long as the legal time lasts
     )
     if made.cap_secs < made.base_secs:
         section.wrong("cap_secs", "at least base_secs", "raise it: it bounds the growing pauses")

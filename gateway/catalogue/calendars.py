@@ -150,8 +150,7 @@ def _build(jurisdiction: str, week: str) -> Calendar:
             for month, number in additional:
                 off = DayOff(DayKind.ADDITIONAL, ADDITIONAL, _DECREES[jurisdiction][year])
                 days_off.setdefault(date(year, month, number), off)
-    version = f"holidays-{_library_version()}.{_REVISION}"
-    return Calendar(f"{jurisdiction}-{week}", version, jurisdiction, weekend, days_off, working, frozenset(decided))
+    return Calendar(f"{jurisdiction}-{week}", seed_version(), jurisdiction, weekend, days_off, working, frozenset(decided))
 
 
 def _apply_decree(
@@ -216,5 +215,6 @@ def _names(english: str) -> Text:
     return {lang: "; ".join(dict.fromkeys(names[lang] for names in known)) for lang in languages}
 
 
-def _library_version() -> str:
-    return metadata.version("holidays")
+def seed_version() -> str:
+    """Return the version of every seeded calendar. Reads no calendar."""
+    return f"holidays-{metadata.version('holidays')}.{_REVISION}"

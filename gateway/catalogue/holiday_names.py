@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.domain.amendment import ADDITIONAL, MOVED
 from gateway.domain.service import Text
 
-ADDITIONAL: Final[Text] = {
-    "uz": "Qoʻshimcha dam olish kuni",
-    "ru": "Дополнительный нерабочий день",
-    "ky": "Кошумча эс алуу күнү",
-    "en": "Additional day off",
-}
-MOVED: Final[Text] = {
-    "uz": "Koʻchirilgan dam olish kuni",
-    "ru": "Перенесённый выходной день",
-    "ky": "Которулган эс алуу күнү",
-    "en": "Day of rest moved from another day",
-}
 #: By the library's English name. The library itself speaks Uzbek of Uzbekistan and Kyrgyz and Russian of Kyrgyzstan alone.
 NAMES: Final[dict[str, Text]] = {
     name: {"uz": uz, "ru": ru, "ky": ky, "en": name}
@@ -77,3 +66,5 @@ NAMES: Final[dict[str, Text]] = {
         ("Additional public holiday", *(ADDITIONAL[k] for k in ("uz", "ru", "ky"))),
     )
 }
+
+__all__ = ["ADDITIONAL", "MOVED", "NAMES"]

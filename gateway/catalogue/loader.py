@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from gateway.catalogue.agencies import AgencyReader
+from gateway.catalogue.alerts import read_alerts
 from gateway.catalogue.crossing import check_adapters, check_steps, check_successors
 from gateway.catalogue.examples import check_examples
 from gateway.catalogue.folder import Folder
@@ -31,9 +32,7 @@ class Checked:
     warnings: tuple[Mistake, ...]
 
 
-def load_catalogue(
-    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
-) -> Catalogue:
+def load_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False) -> Catalogue:
     """Return the catalogue of the folder ``root``, which holds ``schemas/`` and ``contracts/``.
 
     ``environ`` fills in the ``${VARIABLE}`` of endpoints; ``adapters`` are the plug-ins by name; ``tests`` runs the mapping
@@ -47,9 +46,7 @@ def load_catalogue(
     return checked.catalogue
 
 
-def check_catalogue(
-    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
-) -> Checked:
+def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False) -> Checked:
     """Read and check everything, and run the mapping ``tests`` if asked; never raises for what is written in the catalogue."""
     mistakes = Mistakes()
     folder = Folder(root, mistakes)
@@ -70,6 +67,7 @@ def check_catalogue(
         mistakes.add("schemas/services", 0, "", "at least one service", "create schemas/services/<service>/service.yaml")
     check_successors(roots, agencies)
     check_adapters(folder, roots, agencies, adapters)
+    read_alerts(root, services, agencies, environ, mistakes)
     catalogue = Catalogue(services, offices, agencies, folder.digest)
     for service in services.values():
         check_examples(folder, service, catalogue)

@@ -7,20 +7,23 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway.application.pins import service_digest
-from gateway.catalogue.calendars import IDS
 from gateway.catalogue.folder import Folder
 from gateway.catalogue.forms import read_form, read_labels
 from gateway.catalogue.mistakes import nearest
 from gateway.catalogue.reads import Reads
 from gateway.catalogue.section import ID, Section
+from gateway.catalogue.term_rules import read_counting, read_rule
 from gateway.domain.case import FactKind
 from gateway.domain.plan import ancestors, plan_flaws
-from gateway.domain.service import AfterDeadline, Expression, Service, Silence, Step, Term, Unique, Unit
+from gateway.domain.service import AfterDeadline, Expression, Service, Step, Term, Unique
+from gateway.domain.term_rule import LastInstant
 
 ROLES: Final = ("applicant", "subject", "representative")
 CHANNELS: Final = ("counter", "portal", "mobile", "post")
 _FACTS: Final = tuple(str(kind) for kind in FactKind if kind is not FactKind.SUPPLEMENT)
+#: What a case of this version is told of, of the triggers and ends that a rule can name.
 _STARTS: Final = ("receipt", "payment", "completeness")
+_ENDS: Final = ("decision",)
 _THEN: Final = ("refuse", "link", "allow")
 _NOTHING: Final = "null"
 
@@ -111,38 +114,21 @@ class ServiceReader:
 
     def _step_term(self, section: Section) -> Term:
         """The agency's leg: it starts when the step is ready and ends when the agency has answered."""
-        made = self._length(section)
-        section.done()
+        made = read_counting(section)
+        self._wired(section, made)
         return made
-
-    def _length(self, section: Section) -> Term:
-        return Term(
-            length=section.integer("length", least=1, most=3660),
-            unit=Unit(section.one_of("unit", tuple(Unit))),
-            calendar=section.one_of("calendar", IDS, ""),
-            roll=section.boolean("roll", True),
-            warn_before=section.integer("warn_before", 1, most=366),
-            legal_basis=section.text("legal_basis", ""),
-        )
 
     def _term(self, section: Section | None, steps: tuple[Step, ...]) -> Term | None:
         if section is None:
             return None
-        silence = section.one_of("silence", tuple(Silence), Silence.NOTHING)
-        if silence != Silence.NOTHING:
-            fix = "write silence: nothing; the end of the term then opens an incident and a person decides"
-            section.wrong("silence", f"nothing: this version of Darcha does not decide by silence ({silence}) yet", fix)
-        ends = section.text("ends_with", "decision")
-        if ends != "decision":
-            before = [s.id for s in steps if not s.after_decision]
-            word, _, step = ends.partition(" ")
-            if word != "step" or step not in before:
-                expected = f"decision, or step and the id of a step before the decision, not {ends!r}"
-                section.wrong("ends_with", expected, nearest(ends, ["decision", *(f"step {id_}" for id_ in before)]))
-        start = section.one_of("start", _STARTS, "receipt")
-        made = replace(self._length(section), start=start, ends_with=ends)
-        section.done()
+        made = read_rule(section, [s.id for s in steps if not s.after_decision], starts=_STARTS, ends=_ENDS)
+        self._wired(section, made)
         return made
+
+    def _wired(self, section: Section, term: Term) -> None:
+        """Note what the rule may say and no case of this version keeps to yet."""
+        if term.last_instant is LastInstant.CLOSING:
+            section.wrong("last_instant", "24:00: no case of this version asks when the office closes yet", "leave it out")
 
     def _unique(self, section: Section | None) -> Unique | None:
         if section is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,27 +12,6 @@ from gateway.cli.output import DEFAULT_URL, Address, AsJson, Key, command, durat
 from gateway.client import GatewayClient
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
-
-#: Which event begins a hold, and by whom; the holder's time runs until the next event of that request.
-_HOLDERS = {
-    "request.ready": "gateway",
-    "request.retried": "gateway",
-    "request.given_back": "gateway",
-    "request.not_there": "gateway",
-    "request.retrying": "transport",
-    "request.in_doubt": "transport",
-    "request.released": "agency",
-    "request.accepted": "agency",
-    "request.progressed": "agency",
-    "request.needs_applicant": "applicant",
-    "request.parked": "gateway",
-}
-#: What is said of a request without handing it to anybody else.
-_SAID_ONLY = frozenset(
-    {"reply.recorded", "reply.contradicts", "request.poll_failed", "request.resolved", "applicant.deadline_passed"}
-)
-#: Cases in which nothing is held any more.
-_OVER = frozenset({"closed", "withdrawn"})
 
 
 @app.command("list")
@@ -80,7 +59,9 @@ async def trace(case: str, url: Address = DEFAULT_URL, key: Key = "", as_json: A
     """Show the timeline of a case: every event with the time since the one before, and who held it for how long."""
     async with GatewayClient(url, key) as client:
         if as_json:
-            show({"case": await client.case(case), "events": await client.listed(f"/v1/cases/{case}/events")})
+            events = await client.listed(f"/v1/cases/{case}/events")
+            clocks = await client.call("GET", f"/v1/cases/{case}/clocks")
+            show({"case": await client.case(case), "events": events, "attribution": clocks["attribution"]})
             return
         await print_timeline(client, case)
 
@@ -97,37 +78,14 @@ async def print_timeline(client: GatewayClient, case: str, title: str = "") -> N
         rows.append((at.strftime("%H:%M:%S.%f")[:-3], f"+{duration(before or at, at)}", *_said(event)))
         before = at
     table("", ("time", "since", "what", "step", "detail"), rows)
-    held = held_by(events, None if found["status"] in _OVER else datetime.now(UTC))
-    if held:
-        out.print("held by: " + ", ".join(f"{who} {secs:.2f} s" for who, secs in held.items()), markup=False)
+    whose = (await client.call("GET", f"/v1/cases/{found['id']}/clocks"))["attribution"]
+    parts = [f"{part['holder']} {part['held_secs']:.2f} s ({_percent(part, whose)})" for part in whose["parts"]]
+    if parts:
+        out.print("held by: " + ", ".join(parts), markup=False)
 
 
-def held_by(events: Sequence[Mapping[str, Any]], until: datetime | None = None) -> dict[str, float]:
-    """Return holder → seconds, summed over the requests of a case from its events.
-
-    ``until``: what is held still counts up to then; without it only what has ended counts.
-    """
-    since: dict[str, tuple[str, datetime]] = {}
-    held: dict[str, float] = {}
-    for event in events:
-        request = event["data"].get("request")
-        if request is None:
-            continue
-        at = datetime.fromisoformat(event["time"])
-        kind = _short(event)
-        if kind in _SAID_ONLY:
-            continue
-        if request in since:
-            who, began = since[request]
-            held[who] = held.get(who, 0.0) + (at - began).total_seconds()
-        if kind in _HOLDERS:
-            since[request] = (_HOLDERS[kind], at)
-        else:
-            since.pop(request, None)
-    if until is not None:
-        for who, began in since.values():
-            held[who] = held.get(who, 0.0) + max(0.0, (until - began).total_seconds())
-    return held
+def _percent(part: Mapping[str, Any], whose: Mapping[str, Any]) -> str:
+    return f"{100 * part['share_secs'] / whose['secs']:.0f} %" if whose["secs"] else "0 %"
 
 
 def _short(event: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, case, catalogue, db, demo, desk, incident, key, run, submit
+from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit
 
 app = typer.Typer(
     name="darcha",
@@ -18,8 +18,11 @@ app.command("submit")(submit.submit)
 app.command("trace")(case.trace)
 app.add_typer(case.app, name="case")
 app.add_typer(incident.app, name="incident")
+app.add_typer(alert.app, name="alert")
 app.add_typer(desk.app, name="desk")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(clock.app, name="clock")
 app.add_typer(agency.app, name="agency")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")

@@ -12,11 +12,12 @@ from gateway.domain.service import Expression, Text
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Capped exponential back-off with full jitter, in seconds; ``attempts`` bounds how often it is tried."""
+    """Capped exponential back-off with full jitter, in seconds. ``attempts`` bounds how often it is tried where the agency
+    can bear no more; 0: as long as the legal time lasts (``retry.py``)."""
 
     base_secs: float = 2.0
-    cap_secs: float = 3600.0
-    attempts: int = 8
+    cap_secs: float = 4 * 3600.0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

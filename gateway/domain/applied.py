@@ -14,12 +14,13 @@ from uuid import UUID
 from gateway.domain import outcomes as o
 from gateway.domain.case_file import Attempt, CaseFile
 from gateway.domain.clocks import end_clocks
+from gateway.domain.escalating import takes_over_at, watch
 from gateway.domain.events import fingerprint
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import LookupOutcome, name_of, outcome_to_json
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
-from gateway.domain.retry import next_attempt
+from gateway.domain.retry import is_last, next_attempt
 from gateway.domain.rules import Rules
 from gateway.domain.transitions import Do, verdict
 
@@ -38,6 +39,7 @@ _ANSWERED: Final = (
     IncidentKind.INVALID,
     IncidentKind.NO_REPLY,
     IncidentKind.RENDER_FAILED,
+    IncidentKind.TIME_RUNS_OUT,
 )
 
 
@@ -101,11 +103,11 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
         case o.Completed():
             request.data = {**request.data, **outcome.data}
             _finish(file, request, said, to, "request.completed")
-            end_clocks(file, f"step {request.step}", said.received_at)
+            end_clocks(file, f"step {request.step}", min(said.received_at, file.now), outcome.decided_at)
         case o.Refused():
             request.reason = outcome.reason
             _finish(file, request, said, to, "request.refused")
-            end_clocks(file, f"step {request.step}", said.received_at)
+            end_clocks(file, f"step {request.step}", min(said.received_at, file.now), outcome.decided_at)
         case o.Accepted():
             request.reference = outcome.reference or request.reference
             _wait_for_reply(file, request, said, to, outcome.poll_after, rules, asked=asked)
@@ -157,7 +159,7 @@ def _transport(
             return
         if by_hand:
             request.attempts = 0
-        if request.attempts >= rules.retry_policy(request).attempts:
+        if is_last(request.attempts, rules.retry_policy(request), file.now, request.due_at):
             park(file, request, IncidentKind.EXHAUSTED, f"sent {request.attempts} times and never there: {outcome.reason}", said)
             return
         _schedule(file, request, said, S.READY, file.now, "request.not_there")
@@ -173,12 +175,25 @@ def _transport(
     if said.detail.get("started") is False:
         request.attempts = max(0, request.attempts - 1)  # a worker that stopped, or came too late, has not tried
     after = outcome.after if isinstance(outcome, o.RetryLater) else None
-    policy, jitter = rules.retry_policy(request), file.mint.jitter()
-    at = next_attempt(request.attempts, policy, file.now, after=after, deadline=request.due_at, jitter=jitter)
+    at = _next(file, request, request.attempts, rules, after)
     if at is None:
         park(file, request, IncidentKind.EXHAUSTED, outcome.reason, said)
         return
     _schedule(file, request, said, S.READY, at, "request.retrying")
+    watch(file, request)
+
+
+def _next(file: CaseFile, request: Request, tries: int, rules: Rules, after: float | None) -> datetime | None:
+    """When it is tried again within the legal time left."""
+    return next_attempt(
+        tries,
+        rules.retry_policy(request),
+        file.now,
+        after=after,
+        deadline=request.due_at,
+        escalate_at=takes_over_at(file, request),
+        jitter=file.mint.jitter(),
+    )
 
 
 def _schedule(file: CaseFile, request: Request, said: Said, to: S, at: datetime, event: str) -> None:
@@ -197,11 +212,12 @@ def _in_doubt(file: CaseFile, request: Request, said: Said, rules: Rules) -> Non
         request.lookups = 0
         at = file.now + timedelta(seconds=lookup.settled_after_secs)
     elif lookup is not None:
-        policy, jitter = rules.retry_policy(request), file.mint.jitter()
-        at = next_attempt(request.lookups, policy, file.now, after=None, deadline=request.due_at, jitter=jitter)
+        at = _next(file, request, request.lookups, rules, None)
     request.next_at = at
     file.event("request.in_doubt", {**_facts(request, said), "next_at": at}, said.actor)
-    if at is None:
+    if at is not None:
+        watch(file, request)
+    else:
         _doubtful(file, request, "there is no way to look it up" if lookup is None else "looking it up did not succeed")
 
 
@@ -242,10 +258,11 @@ def park(file: CaseFile, request: Request, kind: IncidentKind, reason: str, said
 
 def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> None:
     file.set_status(request, to)
+    file.reached_at = max(file.reached_at or said.received_at, said.received_at)
     request.outcome = outcome_to_json(said.outcome)
     request.next_at, request.finished_at, request.until = None, file.now, None
-    file.clear_timer(TimerKind.NO_REPLY, request.id)
-    file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
+    for timer in (TimerKind.NO_REPLY, TimerKind.APPLICANT_DEADLINE, TimerKind.ESCALATION):
+        file.clear_timer(timer, request.id)
     for kind in _ANSWERED:
         file.recover(f"{kind}:{request.id}", "the agency has answered")
     file.event(event, {**_facts(request, said), "answer": fingerprint(request.outcome)}, said.actor)

@@ -72,6 +72,27 @@ class Reason:
         return self.kind in (DayKind.WORKING, DayKind.MOVED_WORKING)
 
 
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """What an amendment made of one day."""
+
+    day: date
+    was: DayKind
+    became: DayKind
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """One step of a calendar's history: ``since`` became ``version`` on the ground of ``decree`` (a new source of the
+    seeded days has none). ``years`` are those that it decided."""
+
+    since: str
+    version: str
+    decree: str
+    days: tuple[DayChange, ...] = ()
+    years: tuple[int, ...] = ()
+
+
 _WORKING: Final = Reason(DayKind.WORKING)
 _WEEKEND: Final = Reason(DayKind.WEEKEND)
 
@@ -83,6 +104,7 @@ class Calendar:
     ``id`` is jurisdiction and days of the working week (``UZ-5``); ``weekend`` holds ``date.weekday()`` numbers.
     ``decided_years`` are the years whose days off are fixed by law and decree. Every other year is provisional: its
     days are the best guess (the week pattern where nothing else is known), and so is what was counted with them.
+    ``history`` leads from the first version to this one, oldest step first.
     """
 
     id: str
@@ -92,6 +114,7 @@ class Calendar:
     days_off: Mapping[date, DayOff] = field(default_factory=dict, repr=False)
     working_days: Mapping[date, WorkingDay] = field(default_factory=dict, repr=False)
     decided_years: frozenset[int] = frozenset()
+    history: tuple[Amended, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.weekend < frozenset(range(7)):
@@ -159,3 +182,22 @@ class Calendar:
             working_days={d: v for d, v in self.working_days.items() if d not in changed} | working,
             decided_years=self.decided_years | frozenset(decided_years),
         )
+
+    def changes_from(self, other: Calendar) -> tuple[DayChange, ...]:
+        """Return the exceptions that are of another kind here than in ``other``, or stand on another ground, in order."""
+        named = self.days_off.keys() | other.days_off.keys() | self.working_days.keys() | other.working_days.keys()
+        pairs = ((day, other.reason(day), self.reason(day)) for day in sorted(named))
+        return tuple(DayChange(day, was.kind, now.kind) for day, was, now in pairs if was != now)
+
+    def following(self, other: Calendar, decree: str = "") -> Calendar:
+        """Return this calendar as the version that followed ``other``, which its history then tells."""
+        years = tuple(sorted(self.decided_years - other.decided_years))
+        step = Amended(other.version, self.version, decree, self.changes_from(other), years)
+        return replace(self, history=(*other.history, step))
+
+    def since(self, version: str) -> tuple[Amended, ...] | None:
+        """Return the steps that led from ``version`` to this one; ``None`` when ``version`` is not in its history."""
+        if version == self.version:
+            return ()
+        place = next((n for n, step in enumerate(self.history) if step.since == version), None)
+        return None if place is None else self.history[place:]

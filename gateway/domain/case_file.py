@@ -95,6 +95,9 @@ class CaseFile:
     open_incidents: set[str] = field(default_factory=set)
     is_new: bool = False
 
+    #: When the latest word of an agency that this unit of work applies reached our edge: terms are judged by it.
+    reached_at: datetime | None = None
+
     # What this unit of work writes.
     events: list[Event] = field(default_factory=list)
     moved: dict[UUID, RequestStatus] = field(default_factory=dict)
@@ -117,6 +120,11 @@ class CaseFile:
         """Whether there is anything to write."""
         waiting = self.timers or self.cleared_timers
         return bool(self.events or self.moved or self.is_new or self.settled_inbox or self.messages or waiting)
+
+    @property
+    def reached(self) -> datetime:
+        """When what now follows reached our edge, never later than now (UTC)."""
+        return self.now if self.reached_at is None else min(self.reached_at, self.now)
 
     def live(self, step: str) -> Request | None:
         """Return the request that stands for the step now: the one that is not superseded."""
@@ -175,6 +183,11 @@ class CaseFile:
         """Add a new clock to the case."""
         self.clocks[clock.id] = clock
         self.new_clocks.add(clock.id)
+
+    def put_clock(self, clock: Clock) -> None:
+        """Put the clock that follows in the place of the one of its id."""
+        self.clocks[clock.id] = clock
+        self.changed_clocks.add(clock.id)
 
     def add_fact(self, fact: Fact) -> None:
         """Add a confirmed fact."""

@@ -1,8 +1,9 @@
-"""Clocks of a case file: start them when their trigger happened, end them, let them warn and expire."""
+"""Clocks of a case file: start them when their trigger happened, end them, let them warn. Expiry is in ``expiry.py``."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from gateway.domain import clock as c
 from gateway.domain.case import FactKind
@@ -11,23 +12,33 @@ from gateway.domain.clock import Clock, ClockKind, ClockState
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.request import FINISHED
 from gateway.domain.rules import Rules
-from gateway.domain.service import Term
+from gateway.domain.service import Silence, Term
+from gateway.domain.term_rule import norm_of
+
+#: What waits on account of a clock.
+_TIMERS: Final = (TimerKind.CLOCK_WARNING, TimerKind.CLOCK_EXPIRY, TimerKind.CLOCK_LAPSE)
 
 
 def start_clocks(file: CaseFile, rules: Rules) -> None:
     """Start each clock once its trigger has happened, and tell requests which deadline they serve. Idempotent."""
     term = rules.service.term
     if term is not None:
-        known = _find(file, "statutory", "")
-        if known is None or known.state is ClockState.NOT_STARTED:
-            _start(file, rules, "statutory", "", term, _trigger(file, term), known)
+        _of_the_case(file, rules, "statutory", term)
+        if (norm := norm_of(term)) is not None:
+            _of_the_case(file, rules, "norm", norm)
     for step in rules.service.steps:
         if step.term is None or _find(file, "step", step.id) is not None:
             continue
         request = file.live(step.id)
         if request is not None and request.ready_at is not None:
             _start(file, rules, "step", step.id, step.term, request.ready_at, None)
-    _serve(file)
+    serve(file)
+
+
+def _of_the_case(file: CaseFile, rules: Rules, kind: ClockKind, term: Term) -> None:
+    known = _find(file, kind, "")
+    if known is None or known.state is ClockState.NOT_STARTED:
+        _start(file, rules, kind, "", term, _trigger(file, term), known)
 
 
 def _find(file: CaseFile, kind: ClockKind, step: str) -> Clock | None:
@@ -55,59 +66,77 @@ def _start(
         file.add_clock(known)
     else:
         known = c.start(known, at or file.now, calendar)
-        _put(file, known)
-    if kind == "statutory":
-        _show_due(file, known)
+        file.put_clock(known)
+    show_due(file, known)
     if at is None:
         return
-    _wait(file, rules, known)
+    wait(file, rules, known)
     facts = {"kind": kind, "step": step, "due_at": known.due_at, "provisional": known.provisional, "calendar": known.calendar}
     file.event("clock.started", facts)
 
 
-def _put(file: CaseFile, clock: Clock) -> None:
-    file.clocks[clock.id] = clock
-    file.changed_clocks.add(clock.id)
+def show_due(file: CaseFile, clock: Clock) -> None:
+    """The case shows the end of its statutory clock; none while that is suspended."""
+    if clock.kind == "statutory":
+        file.case.due_at, file.case.due_provisional = clock.due_at, clock.provisional
 
 
-def _show_due(file: CaseFile, clock: Clock) -> None:
-    file.case.due_at, file.case.due_provisional = clock.due_at, clock.provisional
+def serve(file: CaseFile) -> None:
+    """A request that is under way serves the earliest end of its case's and its step's clocks, also when that has moved.
 
-
-def _serve(file: CaseFile) -> None:
-    """A request that is under way serves the earliest end of its case's and its step's clocks, also when that has moved."""
+    The service norm is no legal deadline and puts nobody first.
+    """
     for request in file.live_requests():
         if request.ready_at is None or request.status in FINISHED:
             continue
-        ends = [k.due_at for k in file.clocks.values() if k.step in ("", request.step) and k.state not in c.ENDED and k.due_at]
-        due_at = min(ends, default=None)
+        serves = (k for k in file.clocks.values() if k.kind != "norm" and k.step in ("", request.step))
+        due_at = min((k.due_at for k in serves if k.state not in c.ENDED and k.due_at), default=None)
         if due_at != request.due_at:
             file.touch(request)
             request.due_at = due_at
 
 
-def _wait(file: CaseFile, rules: Rules, clock: Clock) -> None:
-    """One row waits for the next thing that the clock has to say: the warning first, then the expiry."""
-    if clock.next_at is None or clock.due_at is None:
+def wait(file: CaseFile, rules: Rules, clock: Clock) -> None:
+    """One row waits for the next thing that the clock has to say: the warning first, then the expiry; of a suspended one
+    the lapse of its suspension. The rows of before are cleared by whoever moved it (``wait_anew``)."""
+    if clock.next_at is None:
         return
-    if clock.next_at < clock.due_at:
+    if clock.state is ClockState.SUSPENDED:
+        file.set_timer(TimerKind.CLOCK_LAPSE, clock.id, clock.next_at)
+    elif clock.due_at is not None and clock.next_at < clock.due_at:
         file.set_timer(TimerKind.CLOCK_WARNING, clock.id, clock.next_at)
-    else:
+    elif clock.due_at is not None:
         file.set_timer(TimerKind.CLOCK_EXPIRY, clock.id, clock.due_at + timedelta(seconds=rules.settle_secs))
 
 
-def end_clocks(file: CaseFile, what: str, at: datetime) -> None:
-    """End the clocks that ``what`` ends (``decision`` or ``step <id>``). ``at``: when it reached our edge (UTC)."""
+def wait_anew(file: CaseFile, rules: Rules, clock: Clock) -> None:
+    """A clock has been moved: what waited on its account waits no more, and for what it says now."""
+    clear_timers(file, clock)
+    wait(file, rules, clock)
+
+
+def clear_timers(file: CaseFile, clock: Clock) -> None:
+    """Nothing waits on account of this clock any more."""
+    for kind in _TIMERS:
+        file.clear_timer(kind, clock.id)
+
+
+def end_clocks(file: CaseFile, what: str, at: datetime, dated: datetime | None = None) -> None:
+    """End the clocks that ``what`` ends (``decision`` or ``step <id>``). ``at``: when it reached our edge (UTC).
+
+    ``dated`` is the date that it bears itself: one in time that reached us late is disputed, and a person decides.
+    """
     for clock in list(file.clocks.values()):
         ends_with = f"step {clock.step}" if clock.kind == "step" else str(clock.term["ends_with"])
         if ends_with != what or clock.state in c.ENDED:
             continue
-        ended = c.end_clock(clock, at)
-        _put(file, ended)
-        for kind in (TimerKind.CLOCK_WARNING, TimerKind.CLOCK_EXPIRY):
-            file.clear_timer(kind, clock.id)
-        file.recover(_fingerprint(file, clock, IncidentKind.CLOCK_WARNING), "the clock has ended")
-        file.event("clock.ended", {"kind": clock.kind, "step": clock.step, "state": ended.state, "at": at})
+        ended = c.end_clock(clock, at, dated)
+        file.put_clock(ended)
+        clear_timers(file, clock)
+        file.recover(fingerprint(file, clock, IncidentKind.CLOCK_WARNING), "the clock has ended")
+        file.event("clock.ended", {"kind": clock.kind, "step": clock.step, "state": ended.state, "at": at, "dated": dated})
+        if ended.state is ClockState.DISPUTED:
+            tell(file, clock, IncidentKind.CLOCK_DISPUTED, at=at, dated=dated)
 
 
 def cancel_clocks(file: CaseFile) -> None:
@@ -116,10 +145,9 @@ def cancel_clocks(file: CaseFile) -> None:
         cancelled = c.cancel(clock, file.now)
         if cancelled is clock:
             continue
-        _put(file, cancelled)
-        for kind in (TimerKind.CLOCK_WARNING, TimerKind.CLOCK_EXPIRY):
-            file.clear_timer(kind, clock.id)
-        file.recover(_fingerprint(file, clock, IncidentKind.CLOCK_WARNING), "the case was withdrawn")
+        file.put_clock(cancelled)
+        clear_timers(file, clock)
+        file.recover(fingerprint(file, clock, IncidentKind.CLOCK_WARNING), "the case was withdrawn")
         file.event("clock.ended", {"kind": clock.kind, "step": clock.step, "state": cancelled.state, "at": file.now})
 
 
@@ -128,40 +156,36 @@ def warn(file: CaseFile, rules: Rules, clock: Clock) -> None:
     file.clear_timer(TimerKind.CLOCK_WARNING, clock.id)
     if clock.state is not ClockState.RUNNING or clock.warned_at is not None:
         return
+    if clock.warn_at is not None and clock.warn_at > file.now:  # moved since the timer was read: what was cleared is the new one
+        wait(file, rules, clock)
+        return
     told = c.warned(clock, file.now)
-    _put(file, told)
-    file.event("clock.warned", {"kind": clock.kind, "step": clock.step, "due_at": clock.due_at})
-    _open(file, clock, IncidentKind.CLOCK_WARNING)
-    _wait(file, rules, told)
+    file.put_clock(told)
+    file.event("clock.warned", {"kind": clock.kind, "step": clock.step, "at": clock.warn_at, "due_at": clock.due_at})
+    tell(file, clock, IncidentKind.CLOCK_WARNING)
+    wait(file, rules, told)
 
 
-def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
-    """A clock's end has come. The date is derived again first: when it is later now, only that is stored."""
-    file.clear_timer(TimerKind.CLOCK_EXPIRY, clock.id)
-    if clock.state is not ClockState.RUNNING or clock.due_at is None:
-        return
-    if clock.due_at > file.now:  # moved since the timer was read: what was cleared is the new one
-        _wait(file, rules, clock)
-        return
-    calendar, _ = rules.calendar_of(clock.rule, file.case.office)
-    again = c.rederive(clock, calendar)
-    if again.due_at is not None and again.due_at > clock.due_at:
-        _put(file, again)
-        if clock.kind == "statutory":
-            _show_due(file, again)
-        file.event("clock.moved", {"kind": clock.kind, "step": clock.step, "from": clock.due_at, "due_at": again.due_at})
-        _wait(file, rules, again)
-        return
-    _put(file, c.breach(clock, file.now))
-    file.event("clock.breached", {"kind": clock.kind, "step": clock.step, "due_at": clock.due_at})
-    _open(file, clock, IncidentKind.CLOCK_BREACHED)
+def silence_has_spoken(file: CaseFile, at: datetime) -> bool:
+    """Whether what reached us at ``at`` came when the law had already read silence as a decision, though that is not
+    recorded yet: the settling time is not over. Such a word is kept and decides nothing."""
+    return any(
+        k.kind == "statutory"
+        and k.state is ClockState.RUNNING
+        and k.due_at is not None
+        and k.due_at <= at
+        and k.term.get("silence") not in (None, Silence.NOTHING)
+        for k in file.clocks.values()
+    )
 
 
-def _fingerprint(file: CaseFile, clock: Clock, kind: IncidentKind) -> str:
+def fingerprint(file: CaseFile, clock: Clock, kind: IncidentKind) -> str:
+    """The cause of an incident about a clock."""
     return f"{kind}:{file.case.id}:{clock.kind}:{clock.step}"
 
 
-def _open(file: CaseFile, clock: Clock, kind: IncidentKind) -> None:
+def tell(file: CaseFile, clock: Clock, kind: IncidentKind, **more: Any) -> None:
+    """Open an incident about a clock, with who has to move."""
     waiting = [{"holder": h.holder, "what": h.what} for h in file.case.waiting_on]
-    detail = {"number": file.case.number, "due_at": clock.due_at, "step": clock.step, "waiting_on": waiting}
-    file.open_incident(Incident(kind, _fingerprint(file, clock, kind), detail, file.case.id))
+    detail = {"number": file.case.number, "due_at": clock.due_at, "step": clock.step, "waiting_on": waiting, **more}
+    file.open_incident(Incident(kind, fingerprint(file, clock, kind), detail, file.case.id))

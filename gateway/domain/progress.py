@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.domain.case import CaseOutcome, CaseStatus, Decision
 from gateway.domain.case_file import CaseFile
-from gateway.domain.clocks import cancel_clocks, end_clocks, start_clocks
+from gateway.domain.clocks import cancel_clocks, end_clocks, silence_has_spoken, start_clocks
 from gateway.domain.errors import CatalogueError, DarchaError
 from gateway.domain.holding import holders
 from gateway.domain.incident import Incident, IncidentKind
@@ -20,8 +20,15 @@ from gateway.domain.request import FINISHED, IN_FLIGHT, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
 from gateway.domain.service import Step
+from gateway.domain.suspending import follow_applicant
 
-_SETTLED = ("case.received", "request.completed", "request.refused", "request.skipped", "request.progressed", "request.cancelled")
+_SETTLED = (
+    *("case.received", "request.completed", "request.refused", "request.skipped", "request.progressed", "request.cancelled"),
+    "clock.moved",
+)
+#: By these an agency may have decided what silence had decided before.
+_ANSWERED = ("request.completed", "request.refused", "clock.ended")
+_TACIT = (CaseOutcome.TACITLY_GRANTED, CaseOutcome.TACITLY_REFUSED)
 
 
 def plan_requests(file: CaseFile, rules: Rules) -> None:
@@ -50,6 +57,7 @@ def advance(file: CaseFile, rules: Rules) -> None:
     while _plan(file, rules) or _decide(file, rules):
         pass
     start_clocks(file, rules)
+    follow_applicant(file, rules)
     _settle_status(file, rules)
     case.waiting_on = holders(file, rules)
 
@@ -135,30 +143,56 @@ def choose_branch(file: CaseFile, rules: Rules, step: Step) -> str:
 
 
 def _earliest(file: CaseFile, request: Request) -> datetime | None:
-    ends = [c.due_at for c in file.clocks.values() if c.due_at is not None and c.step in ("", request.step)]
+    serves = (c for c in file.clocks.values() if c.kind != "norm" and c.step in ("", request.step))
+    ends = [c.due_at for c in serves if c.due_at is not None]
     return min(ends, default=file.case.due_at)
 
 
 def _decide(file: CaseFile, rules: Rules) -> bool:
     """Take the decision when the service's rule yields one. True when it did."""
-    if file.decisions or file.case.withdrawing or not any(e.type in _SETTLED for e in file.events):
+    if file.decisions:
+        _heed_late_word(file, rules)
         return False
-    try:
-        made = rules.evaluate(rules.service.decision, rules.context(file, None))
-        if made is None:
-            return False
-        decision = _decision(file, rules, made)
-    except (DarchaError, ValueError, KeyError, TypeError, AttributeError) as error:  # it may yield anything
-        fingerprint = f"{IncidentKind.RULE_FAILED}:{file.case.id}:decision"
-        detail = {"number": file.case.number, "rule": rules.service.decision.name, "reason": str(error)}
-        file.open_incident(Incident(IncidentKind.RULE_FAILED, fingerprint, detail, file.case.id))
+    if file.case.withdrawing or not any(e.type in _SETTLED for e in file.events) or silence_has_spoken(file, file.reached):
+        return False
+    decision = _made(file, rules)
+    if decision is None:
         return False
     decide(file, decision)
     return True
 
 
+def _heed_late_word(file: CaseFile, rules: Rules) -> None:
+    """An agency's decision after silence was read as one: kept as an event, and it overwrites nothing. One that is dated in
+    time is disputed: a person finds out what holds."""
+    tacit = file.decisions[0]
+    if tacit.outcome not in _TACIT or not any(e.type in _ANSWERED for e in file.events):
+        return
+    said = _made(file, rules)
+    late = IncidentKind.CLOCK_DISPUTED
+    fingerprint = f"{late}:{file.case.id}:statutory:"
+    if said is None or fingerprint in file.open_incidents or any(e.type == "decision.too_late" for e in file.events):
+        return
+    facts = {"outcome": said.outcome, "authority": said.authority, "date_given": said.date_given, "after": tacit.outcome}
+    file.event("decision.too_late", facts)
+    if said.date_given < tacit.date_given:
+        file.open_incident(Incident(late, fingerprint, {"number": file.case.number, **facts}, file.case.id))
+
+
+def _made(file: CaseFile, rules: Rules) -> Decision | None:
+    """Return what the service's rule makes of the answers; ``None`` when nothing yet, or when the rule fails, which is told."""
+    try:
+        made = rules.evaluate(rules.service.decision, rules.context(file, None))
+        return None if made is None else _decision(file, rules, made)
+    except (DarchaError, ValueError, KeyError, TypeError, AttributeError) as error:  # it may yield anything
+        fingerprint = f"{IncidentKind.RULE_FAILED}:{file.case.id}:decision"
+        detail = {"number": file.case.number, "rule": rules.service.decision.name, "reason": str(error)}
+        file.open_incident(Incident(IncidentKind.RULE_FAILED, fingerprint, detail, file.case.id))
+        return None
+
+
 def _decision(file: CaseFile, rules: Rules, made: Mapping[str, Any]) -> Decision:
-    given = datetime.fromisoformat(made["date_given"]) if made.get("date_given") else file.now
+    given = datetime.fromisoformat(made["date_given"]) if made.get("date_given") else file.reached
     if given.tzinfo is None:  # a day, or a time by the clock on the wall: the office's
         given = given.replace(tzinfo=rules.zone_of(file.case.office))
     return Decision(
@@ -191,7 +225,7 @@ def decide(file: CaseFile, decision: Decision, actor: str = "gateway") -> None:
         },
         actor,
     )
-    end_clocks(file, "decision", file.now)
+    end_clocks(file, "decision", file.reached, decision.date_given)
 
 
 def _settle_status(file: CaseFile, rules: Rules) -> None:

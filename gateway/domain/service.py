@@ -8,24 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.domain.case import FactKind
+from gateway.domain.term_rule import Silence, Term, Unit
+
+__all__ = ["AfterDeadline", "Expression", "Service", "Silence", "Step", "Term", "Text", "Unique", "Unit"]
 
 #: Words in the languages of the deployment: ``uz``, ``ru``, ``ky``, ``en``.
 Text = Mapping[str, str]
-
-
-class Unit(StrEnum):
-    """The unit of a term."""
-
-    CALENDAR_DAYS = "calendar_days"
-    WORKING_DAYS = "working_days"
-
-
-class Silence(StrEnum):
-    """What the law reads into an authority's silence when the term ends."""
-
-    NOTHING = "nothing"
-    GRANTED = "granted"
-    REFUSED = "refused"
 
 
 class AfterDeadline(StrEnum):
@@ -35,25 +23,6 @@ class AfterDeadline(StrEnum):
     RETURN = "return"
     GO_ON = "go_on"
     INCIDENT = "incident"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term as data. ``start`` is ``receipt`` or a fact; ``ends_with`` is ``decision`` or ``step <id>``.
-
-    ``calendar`` names jurisdiction and week (``UZ-5``); empty means the office's own. ``roll``: an end on a day off
-    moves to the next working day. ``warn_before`` is in working days before the end.
-    """
-
-    length: int
-    unit: Unit
-    calendar: str = ""
-    start: str = "receipt"
-    ends_with: str = "decision"
-    silence: Silence = Silence.NOTHING
-    roll: bool = True
-    warn_before: int = 1
-    legal_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

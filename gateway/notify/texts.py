@@ -1,33 +1,29 @@
-"""What an alert says, in the four languages: what happened, and what a person should do about it.
-
-An alert leaves the gateway for telephones and chats. So it names the case's number, the agency, the step and the date,
-and never quotes what an agency or an applicant wrote: reasons and data stay behind the gateway's own door.
-"""
+"""The words of alerts in the four languages: what happened, what a person should do about it, and why it is told now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final
 
+from gateway.domain.alerting import Telling
 from gateway.domain.incident import IncidentKind as K
 from gateway.domain.service import Text
 
 LANGUAGES: Final = ("uz", "ru", "ky", "en")
-DEFAULT_LANGUAGE: Final = "en"
 #: Kinds after which something is lost or late if nobody comes; the rest are warnings.
-GRAVE: Final = frozenset({K.CLOCK_BREACHED, K.EXHAUSTED, K.IN_DOUBT, K.LANE_MISCONFIGURED, K.CONTRADICTION, K.FOREIGN_WORKER})
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert in one language. ``grave`` decides how loud the channel makes it."""
-
-    title: str
-    body: str
-    grave: bool = False
+GRAVE: Final = frozenset(
+    {
+        K.CLOCK_BREACHED,
+        K.CLOCK_MOVED_INTO_PAST,
+        K.TIME_RUNS_OUT,
+        K.EXHAUSTED,
+        K.IN_DOUBT,
+        K.LANE_DOWN,
+        K.LANE_MISCONFIGURED,
+        K.CONTRADICTION,
+        K.FOREIGN_WORKER,
+    }
+)
 
 
 def _text(uz: str, ru: str, ky: str, en: str) -> Text:
@@ -113,6 +109,36 @@ WHAT: Final[Mapping[str, Text]] = {
         "Мөөнөт өттү.",
         "A term has run out.",
     ),
+    K.CLOCK_MOVED_INTO_PAST: _text(
+        "Taqvim oʻzgardi va muddat oʻtib ketgan kunga tushdi; ishni koʻrib chiqing.",
+        "Календарь изменился, и срок пришёлся на прошедший день; разберитесь с делом.",
+        "Календарь өзгөрүп, мөөнөт өтүп кеткен күнгө туура келди; ишти карап чыгыңыз.",
+        "The calendar has changed and a term now ends in the past; look into the case.",
+    ),
+    K.CLOCK_DISPUTED: _text(
+        "Qaror muddat ichida sanalangan, lekin kech kelgan: qaysi biri amal qilishini aniqlang.",
+        "Решение датировано в срок, а получено позже: установите, что действует.",
+        "Чечим мөөнөт ичинде даталанган, бирок кеч келди: кайсынысы күчүндө экенин тактаңыз.",
+        "A decision is dated in time and came late: find out what holds.",
+    ),
+    K.TIME_RUNS_OUT: _text(
+        "Muddat tugayapti, idoraga esa yetkazib boʻlmayapti: qogʻozda yoki telefon orqali yuboring.",
+        "Срок на исходе, а ведомство недоступно: передайте на бумаге или по телефону.",
+        "Мөөнөт бүтүп баратат, идорага болсо жеткирүү мүмкүн эмес: кагаз же телефон аркылуу өткөрүңүз.",
+        "Time runs out and the agency cannot be reached: pass it on by paper or telephone.",
+    ),
+    K.TIME_RUNS_OUT: _text(
+        "Idora bilan aloqa tiklanmayapti, muddat esa tugamoqda: qogʻozda yoki telefon orqali hal qiling.",
+        "Связи с ведомством нет, а срок истекает: решайте на бумаге или по телефону.",
+        "Идора менен байланыш жок, мөөнөт болсо бүтүүдө: кагаз же телефон аркылуу чечиңиз.",
+        "The agency is not reached and the term is running out: act on paper or by telephone.",
+    ),
+    K.CLOCK_MOVED_INTO_PAST: _text(
+        "Taqvim oʻzgargani sababli muddat oʻtgan kunga tushdi; tekshiring.",
+        "После изменения календаря срок оказался в прошлом; проверьте.",
+        "Календарь өзгөргөндүктөн мөөнөт өткөн күнгө туш келди; текшериңиз.",
+        "A change of the calendar has moved a due date into the past; look at it.",
+    ),
     K.UNMATCHED_CALLBACK: _text(
         "Idora javobi hech bir soʻrovga mos kelmadi.",
         "Ответ ведомства не относится ни к одному запросу.",
@@ -124,6 +150,12 @@ WHAT: Final[Mapping[str, Text]] = {
         "Сообщение не удалось обработать; оно отложено.",
         "Билдирүүнү иштетүү мүмкүн болгон жок; ал өзүнчө сакталды.",
         "A message could not be worked on and is kept aside.",
+    ),
+    K.LANE_DOWN: _text(
+        "Idora javob bermayapti; soʻrovlar navbatda kutmoqda, muddatlar oʻtmoqda.",
+        "Ведомство не отвечает; запросы ждут в очереди, сроки идут.",
+        "Идора жооп бербей жатат; суроолор кезекте турат, мөөнөттөр өтүүдө.",
+        "The agency does not answer; requests wait in its queue, and terms run on.",
     ),
     K.LANE_MISCONFIGURED: _text(
         "Idora kanali toʻxtatildi: manzil, kirish maʼlumotlari yoki sertifikatni tekshiring.",
@@ -150,52 +182,54 @@ WHAT: Final[Mapping[str, Text]] = {
         "This is a test. Alerts arrive.",
     ),
 }
-_UNKNOWN: Final = _text(
+UNKNOWN: Final = _text(
     "Operator eʼtibori kerak.", "Требует внимания оператора.", "Оператордун көңүлү керек.", "An operator is needed."
 )
-_LABELS: Final[Mapping[str, Text]] = {
-    "case_number": _text("Ariza raqami", "Заявка №", "Арыз №", "Case"),
+#: Why it is told now; of what opens there is nothing to add. ``silence`` is the title of a summary.
+TELLINGS: Final[Mapping[str, Text]] = {
+    Telling.MORE: _text(
+        "Bunday holatlar koʻpaydi.", "Таких случаев стало больше.", "Мындай учурлар көбөйдү.", "There are more of them."
+    ),
+    Telling.REPEATED: _text(
+        "Bu davom etmoqda va hali hech kim qabul qilmadi.",
+        "Это продолжается, и никто ещё не принял в работу.",
+        "Бул уланууда, аны али эч ким кабыл алган жок.",
+        "It goes on, and nobody has taken it on.",
+    ),
+    Telling.ESCALATED: _text(
+        "Xabar berilganlardan hech kim qabul qilmadi; endi sizga murojaat qilinmoqda.",
+        "Никто из оповещённых не принял в работу; теперь обращаемся к вам.",
+        "Кабарлангандардын эч кимиси кабыл алган жок; эми сизге кайрылабыз.",
+        "Nobody who was told has taken it on; now it comes to you.",
+    ),
+    Telling.OVER: _text("Bartaraf etildi.", "Устранено.", "Жоюлду.", "It is over."),
+    Telling.SUMMARY: _text(
+        "Ogohlantirishlar toʻxtatib turilgan edi. Shu vaqt ichida yuborilmaganlari:",
+        "Оповещения были приостановлены. За это время не отправлено:",
+        "Эскертүүлөр токтотулуп турган. Ушул убакытта жөнөтүлбөгөндөрү:",
+        "Alerts were silenced. What was held back meanwhile:",
+    ),
+    Telling.TEST: _text("sinov", "проверка", "сыноо", "test"),
+    "silence": _text("sokinlik tugadi", "приостановка закончилась", "токтотуу бүттү", "a silence has ended"),
+}
+LABELS: Final[Mapping[str, Text]] = {
+    "cases": _text("Ariza raqami", "Заявка №", "Арыз №", "Case"),
+    "count": _text("Soni", "Количество", "Саны", "Count"),
+    "waiting": _text("Operatorni kutayotganlar", "Ждут оператора", "Операторду күткөндөр", "Waiting for an operator"),
     "agency": _text("Idora", "Ведомство", "Идора", "Agency"),
     "lane": _text("Idora kanali", "Канал ведомства", "Идора каналы", "Lane"),
+    "service": _text("Xizmat", "Услуга", "Кызмат", "Service"),
     "step": _text("Bosqich", "Шаг", "Кадам", "Step"),
+    "level": _text("Muddatning oʻtgan qismi", "Прошло срока", "Мөөнөттүн өткөн бөлүгү", "Term used"),
     "due_at": _text("Muddat", "Срок", "Мөөнөт", "Due"),
     "waiting_on": _text("Kimda", "У кого", "Кимде", "Held by"),
-    "incident": _text("Hodisa", "Инцидент", "Окуя", "Incident"),
+    "target": _text("Qabul qiluvchi", "Получатель", "Алуучу", "Receiver"),
+    "since": _text("Boshlandi", "Началось", "Башталды", "Since"),
+    "until": _text("Tugadi", "Закончилось", "Бүттү", "Until"),
+    "alert": _text("Ogohlantirish", "Оповещение", "Эскертүү", "Alert"),
+    "message": _text("Xabar", "Сообщение", "Билдирүү", "Message"),
+    "by": _text("Kim toʻxtatgan", "Кто приостановил", "Ким токтоткон", "Silenced by"),
+    "reason": _text("Sabab", "Причина", "Себеп", "Reason"),
+    "is_over": _text("bartaraf etilgan", "устранено", "жоюлган", "over"),
+    "is_open": _text("davom etmoqda", "продолжается", "уланууда", "goes on"),
 }
-
-
-def alert_of(payload: Mapping[str, Any], language: str, zone: ZoneInfo) -> Alert:
-    """Return the alert for an incident's delivery row.
-
-    ``payload`` has ``kind`` and may have ``case_number``, ``agency``, ``lane``, ``incident`` and a ``detail`` with
-    ``number``, ``step``, ``due_at`` (RFC 3339) and ``waiting_on``; everything else is left out on purpose. An unknown
-    language is told in English, an unknown kind in general words. Times are shown in ``zone``.
-    """
-    lang = language if language in LANGUAGES else DEFAULT_LANGUAGE
-    kind = str(payload.get("kind", ""))
-    what = WHAT.get(kind, _UNKNOWN)[lang]
-    detail = payload.get("detail") or {}
-    number = str(payload.get("case_number") or detail.get("number") or "")
-    lane, agency = str(payload.get("lane") or ""), str(payload.get("agency") or "")
-    facts = {
-        "case_number": number,
-        "agency": agency,
-        "lane": lane if lane != agency else "",
-        "step": str(detail.get("step") or ""),
-        "due_at": _when(detail.get("due_at"), zone),
-        "waiting_on": ", ".join(str(w["holder"]) for w in detail.get("waiting_on") or () if "holder" in w),
-        "incident": str(payload.get("incident") or ""),
-    }
-    body = "\n".join([what, *(f"{_LABELS[key][lang]}: {value}" for key, value in facts.items() if value)])
-    return Alert(f"Darcha: {number or agency or lane or kind}", body, kind in GRAVE)
-
-
-def _when(value: object, zone: ZoneInfo) -> str:
-    if isinstance(value, str) and value:
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return ""
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        return ""
-    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M %z")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gateway.domain.case_file import Mint
+from gateway.storage.alerts import Alerts
+from gateway.storage.calendars import CalendarVersions
 from gateway.storage.claims import Claims
 from gateway.storage.contents import Contents
 from gateway.storage.deliveries import Deliveries
@@ -21,8 +23,8 @@ from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, Contents, Reading):
-    """Implements ``Store`` and ``Reads`` (``gateway.application``). One in a process is enough: it holds a pool."""
+class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
+    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
 
     async def open(self) -> None:
         """Connect. Raises ``StoreUnavailable``, ``StoreLocked``, or ``SchemaOutdated`` when the schema is not this version's."""

@@ -25,6 +25,9 @@ from gateway.storage.prepared import Prepared
 _OPEN: Final = (word("pending"), word("claimed"))
 _SETTLE: Final = bulk.update(t.deliveries, ("state", "next_at", "error", "settled_at"), {"id": "="})
 
+#: Deliveries that are no case's events.
+_WITHOUT_EVENTS: Final = ("alert", "notice")
+
 Result = tuple[UUID, str, datetime | None, str]
 
 
@@ -64,7 +67,7 @@ class Deliveries(Part):
         self._events = Prepared(
             select(mine.position, t.events)
             .join(t.events, in_range)
-            .where(db.within(mine.position, "positions"), mine.kind != "alert")
+            .where(db.within(mine.position, "positions"), *(mine.kind != kind for kind in _WITHOUT_EVENTS))
         )
 
     async def claim_deliveries(self, most: int, lease_secs: float) -> list[OutboundDelivery]:
@@ -72,7 +75,7 @@ class Deliveries(Part):
             now = await tx.now()
             until = now + timedelta(seconds=lease_secs)
             claimed = sorted(await tx.fetch(self._claim, {"now": now, "most": most, "until": until}), key=itemgetter(0))
-            told = await self._told(tx, [row[0] for row in claimed if row[2] != "alert"])
+            told = await self._told(tx, [row[0] for row in claimed if row[2] not in _WITHOUT_EVENTS])
         return [_delivery_of(row, told.get(row[0], ())) for row in claimed]
 
     async def _told(self, tx: Tx, positions: list[int]) -> dict[int, list[Event]]:

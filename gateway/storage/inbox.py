@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from gateway.application.store import InboxItem
 from gateway.domain.case_file import Mint
@@ -82,6 +82,25 @@ class Inbox(Part):
                 await tx.run(update(t.inbox).where(inbox.id.in_(sorted(ambiguous))).values(state="ambiguous"))
                 await tx.bulk(statements.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, id_, None, now) for id_ in sorted(ambiguous)])
         return [(rows.inbox_item_of(row), *targets.get(id_, (None, None))) for id_, row in found.items()]
+
+    async def standing_callbacks(self, case_ids: Sequence[UUID]) -> list[tuple[InboxItem, UUID, UUID]]:
+        inbox, wanted = t.inbox.c, frozenset(case_ids)
+        open_ = or_(inbox.state == word("new"), inbox.state == word("unmatched"))
+        async with self.db.read() as tx:
+            found: dict[UUID, Any] = {}
+            for match in (_BY_MESSAGE, _BY_REFERENCE):
+                query = (
+                    select(t.inbox)
+                    .select_from(t.inbox)
+                    .join(t.requests, match)
+                    .where(t.requests.c.case_id.in_(sorted(wanted)), open_)
+                )
+                found |= {row.id: row for row in await tx.rows(query)}
+            if not found:
+                return []
+            targets, _ = await self._targets(tx, list(found))
+        ordered = sorted(found.values(), key=lambda row: (row.received_at, row.id))
+        return [(rows.inbox_item_of(row), *targets[row.id]) for row in ordered if targets.get(row.id, (None,))[0] in wanted]
 
     async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:
         inbox = t.inbox.c

@@ -15,7 +15,7 @@ from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json, word
 from gateway.storage.engine import Tx
-from gateway.storage.incidents import Opening, open_incidents
+from gateway.storage.incidents import Opening, close_incident, open_incidents
 
 _ENSURE = bulk.insert(t.lanes, t.lanes.c.keys(), on_conflict="(name) DO NOTHING")
 _STATE = ("paused", "paused_reason", "paused_by", "paused_at", "tokens", "filled_at", "failures", "rests_until", "suspects")
@@ -61,6 +61,8 @@ class Lanes(Part):
             now = await tx.now()
             incidents = change(state, now)
             await save_lane(tx, state)
+            for print_, reason in state.recovered:
+                await close_incident(tx, print_, now, "gateway", reason, of_case=False)
             alerts = await open_incidents(tx, [Opening(incident, now) for incident in incidents], self.mint)
             await tx.bulk(statements.INSERT_DELIVERY, alerts)
         return state

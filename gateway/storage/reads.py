@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal_column, select, tuple_
 
 from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
-from gateway.domain.errors import BadInput, Problem
 from gateway.domain.events import Event
 from gateway.domain.incident import TimerKind
 from gateway.storage import rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import load_json, word
+from gateway.storage.cursors import bad_cursor, here, instant_cursor
 
 #: Below this no transaction is open any more: what has a lower id is committed or gone. It is the whole server's: a long
 #: transaction in another of its databases delays the feed (and loses nothing).
@@ -44,8 +44,8 @@ class Reading(Part):
         cases = t.cases.c
         query = select(t.cases).where(*_narrowed(wanted))
         if after:
-            at, id_ = _instant_cursor(after)
-            query = query.where(tuple_(cases.received_at, cases.id) < _here(cases.received_at, at, cases.id, id_))
+            at, id_ = instant_cursor(after)
+            query = query.where(tuple_(cases.received_at, cases.id) < here(cases.received_at, at, cases.id, id_))
         query = query.order_by(cases.received_at.desc(), cases.id.desc()).limit(limit + 1)
         async with self.db.glance() as tx:
             found = await tx.rows(query)
@@ -63,7 +63,7 @@ class Reading(Part):
         events = t.events.c
         tx_id, position = _feed_cursor(after)
         query = select(t.events).order_by(events.tx, events.position).limit(limit)
-        query = query.where(tuple_(events.tx, events.position) > _here(events.tx, tx_id, events.position, position))
+        query = query.where(tuple_(events.tx, events.position) > here(events.tx, tx_id, events.position, position))
         if self.db.postgres:
             query = query.where(events.tx < _HORIZON)
         if client:
@@ -103,9 +103,9 @@ class Reading(Part):
         if case_id is not None:
             query = query.where(incidents.case_id == case_id)
         if after:
-            at, id_ = _instant_cursor(after)
-            here = _here(incidents.opened_at, at, incidents.id, id_)
-            query = query.where(tuple_(incidents.opened_at, incidents.id) < here)
+            at, id_ = instant_cursor(after)
+            place = here(incidents.opened_at, at, incidents.id, id_)
+            query = query.where(tuple_(incidents.opened_at, incidents.id) < place)
         async with self.db.glance() as tx:
             found = await tx.rows(query)
         page = [_incident_of(row) for row in found[:limit]]
@@ -144,8 +144,8 @@ class Reading(Part):
         if branch:
             query = query.where(requests.branch == branch)
         if after:
-            at, id_ = _instant_cursor(after)
-            query = query.where(tuple_(requests.rank_at, requests.id) > _here(requests.rank_at, at, requests.id, id_))
+            at, id_ = instant_cursor(after)
+            query = query.where(tuple_(requests.rank_at, requests.id) > here(requests.rank_at, at, requests.id, id_))
         async with self.db.glance() as tx:
             found = await tx.rows(query)
         last = found[limit - 1] if len(found) > limit else None
@@ -230,19 +230,6 @@ def _task_of(row: Any) -> DeskTask:
     )
 
 
-def _here(one: ColumnElement[Any], first: Any, two: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
-    """The cursor's place, in the types of the columns that it is compared with."""
-    return tuple_(literal(first, one.type), literal(second, two.type))
-
-
-def _instant_cursor(cursor: str) -> tuple[datetime, UUID]:
-    at, _, id_ = cursor.partition("~")
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(id_)
-    except (ValueError, OverflowError) as error:
-        raise _bad_cursor() from error
-
-
 def _feed_cursor(cursor: str) -> tuple[int, int]:
     if not cursor:
         return 0, 0
@@ -250,11 +237,7 @@ def _feed_cursor(cursor: str) -> tuple[int, int]:
     try:
         place = int(tx_id), int(position)
     except ValueError as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     if not all(0 <= number < _BEYOND for number in place):
-        raise _bad_cursor()
+        raise bad_cursor()
     return place
-
-
-def _bad_cursor() -> BadInput:
-    return BadInput([Problem("/after", "cursor", "this is not a cursor that a page of this list gave; begin without one")])

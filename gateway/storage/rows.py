@@ -20,6 +20,7 @@ from gateway.storage.columns import FAR, dump_json
 Row = bulk.Row
 
 _INBOX: Final = tuple(t.inbox.c.keys()[:12])
+_CLOCK_EVENTS: Final = t.clocks.c.keys().index("events")
 
 
 def json_text(value: Any) -> str:
@@ -196,6 +197,9 @@ def clock_row(c: Clock) -> Row:
         c.warned_at,
         c.ended_at,
         dump_json(c.explanation),
+        c.escalate_at,
+        dump_json(c.events),
+        c.lapses_at,
     )
 
 
@@ -213,14 +217,18 @@ def clock_change(c: Clock) -> Row:
         c.ended_at,
         dump_json(c.explanation),
         json_text(c.term),
+        c.escalate_at,
+        dump_json(c.events),
+        c.lapses_at,
         c.id,
     )
 
 
 def clock_of(row: Sequence[Any]) -> Clock:
-    """A row of ``clocks`` as the record."""
+    """A row of ``clocks`` as the record. The release before this one wrote no events."""
     values = list(row)
     values[3] = ClockState(values[3])
+    values[_CLOCK_EVENTS] = values[_CLOCK_EVENTS] or ()
     return Clock(*values)
 
 

@@ -90,6 +90,9 @@ UPDATE_CLOCK: Final = bulk.update(
         "ended_at",
         "explanation",
         "term",
+        "escalate_at",
+        "events",
+        "lapses_at",
     ),
     {"id": "="},
 )

@@ -129,7 +129,14 @@ clocks: Final = Table(
     at_column("warned_at"),
     at_column("ended_at"),
     json_column("explanation"),
+    at_column("escalate_at"),
+    Column("events", Json),
+    at_column("lapses_at"),
     Index("ix_clocks_case", "case_id"),
+    # Which clocks in flight were derived with a calendar's version that is no longer the current one, soonest end first.
+    partial_index(
+        "ix_clocks_calendar", "state IN ('not_started', 'running', 'suspended')", "calendar", "calendar_version", "due_at"
+    ),
 )
 
 timers: Final = Table(
@@ -386,4 +393,20 @@ api_keys: Final = Table(
     text_column("name"),
     json_column("scopes"),
     text_column("bound_to"),
+)
+
+# Nothing here is ever overwritten: an amendment is a further row. ``number`` counts from 1 in each calendar.
+calendar_versions: Final = Table(
+    "calendar_versions",
+    metadata,
+    text_column("calendar"),
+    int_column("number"),
+    text_column("version"),
+    at_column("made_at", null=False),
+    text_column("made_by"),
+    text_column("decree"),
+    text_column("note"),
+    json_column("content"),
+    PrimaryKeyConstraint("calendar", "number"),
+    UniqueConstraint("calendar", "version"),
 )

@@ -314,6 +314,8 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("order-narrow", _step("entry", "narrow", "order"))
     yield _service("paid", _step("entry", "narrow", "enter", ", facts: [payment]"), more=f"term: {PAYMENT_TERM}\n")
     yield _service("late", _step("entry", "registry", "order"), more=f"term: {PAYMENT_TERM}\n")
+    tacit = PAYMENT_TERM.replace("warn_before: 1", "warn_before: 1, silence: granted")
+    yield _service("tacit", _step("entry", "registry", "order"), more=f"term: {tacit}\n")
     yield _service("one", _step("entry", "registry", "order"), more='unique: {by: ["applicant.identifier"], then: refuse}\n')
     for rule in ("refuse", "return", "go_on", "incident"):
         yield _service(f"after-{rule}".replace("_", "-"), _step("entry", "registry", "enter"), more=f"after_deadline: {rule}\n")

@@ -21,6 +21,7 @@ from uuid import UUID
 import aiohttp
 
 from gateway.bootstrap.api import ApiJob, api_app, first_key
+from gateway.bootstrap.calendars import recalculation
 from gateway.bootstrap.clock import clock
 from gateway.bootstrap.core import Core, open_core, start_core
 from gateway.bootstrap.dispatcher import dispatcher
@@ -236,7 +237,7 @@ class Gateway:
                 "tracker": {"tracker": lambda: tracker(self.core), "inbox": lambda: inbox(self.core)},
                 "tracker of replies": {"tracker": lambda: tracker(self.core)},
                 "tracker of callbacks": {"inbox": lambda: inbox(self.core)},
-                "clock": {"clock": lambda: clock(self.core)},
+                "clock": {"clock": lambda: clock(self.core), "recalculation": lambda: recalculation(self.core)},
                 "notifier": {"notifier": lambda: notifier(self.core)},
             }
             supervisor = Supervisor(on_death=self.deaths.append)

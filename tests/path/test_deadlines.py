@@ -15,6 +15,8 @@ from gateway.storage import tables as t
 from tests.path.gateway import ROLES, Gateway
 from tests.path.waiting import until
 
+#: Alerts that gather nothing before they are told.
+AT_ONCE = {"alert_wait_secs": 0, "alert_unsure_secs": 0}
 LONG_AGO = (datetime.now(UTC) - timedelta(days=60)).isoformat()
 
 
@@ -50,7 +52,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def alerts(gateway: Gateway) -> list[Any]:
     async with gateway.core.store.db.read() as tx:
-        return list(await tx.rows(select(t.deliveries).where(t.deliveries.c.kind == "alert")))
+        return list(await tx.rows(select(t.deliveries).where(t.deliveries.c.kind == "notice")))
 
 
 def soon(secs: float) -> str:
@@ -61,7 +63,7 @@ async def test_a_clock_warns_and_is_breached_and_people_are_told(
     idle: Gateway, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.application.notify.ALERT_SCHEDULE", (0.1,) * 100)
-    idle.overrides = {"alert_urls": receiver.url}
+    idle.overrides = AT_ONCE | {"alert_urls": receiver.url}
     receiver.works = False
     await idle.start()
     case = await idle.submit("late", scenario="silent")
@@ -91,7 +93,10 @@ async def test_a_clock_warns_and_is_breached_and_people_are_told(
     assert [i["kind"] for i in await idle.incidents(case=case)] == ["clock_breached"], "a breach stays for a person to close"
 
 
-async def test_alerts_without_an_address_are_skipped_and_say_so(gateway: Gateway) -> None:
+async def test_alerts_without_an_address_are_skipped_and_say_so(idle: Gateway) -> None:
+    idle.overrides = AT_ONCE
+    await idle.start()
+    gateway = idle
     case = await gateway.submit("post", scenario="reset-after")
     incident = await gateway.until_incident("in_doubt", case=case)
 
@@ -107,7 +112,7 @@ async def test_the_first_repeat_of_an_alert_comes_after_the_first_time_of_the_sc
     idle: Gateway, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.application.notify.ALERT_SCHEDULE", (0.1, 3600))
-    idle.overrides = {"alert_urls": receiver.url}
+    idle.overrides = AT_ONCE | {"alert_urls": receiver.url}
     receiver.works = False
     await idle.start()
     case = await idle.submit("post", scenario="reset-after")
@@ -126,13 +131,13 @@ async def test_an_alert_that_nobody_ever_takes_is_an_incident(
     idle: Gateway, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.application.notify.ALERT_SCHEDULE", (0.05, 0.05))
-    idle.overrides = {"alert_urls": receiver.url}
+    idle.overrides = AT_ONCE | {"alert_urls": receiver.url}
     receiver.works = False
     await idle.start()
     case = await idle.submit("post", scenario="reset-after")
     await idle.until_incident("in_doubt", case=case)
     incident = await idle.until_incident("exhausted")
-    assert incident["detail"]["kind"] == "alert"
+    assert incident["detail"]["kind"] == "notice"
 
 
 async def test_a_restart_forgets_no_clock(gateway: Gateway) -> None:

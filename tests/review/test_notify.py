@@ -1,9 +1,9 @@
-"""A channel that hangs holds up neither the events nor the other alerts."""
+"""A channel that hangs holds up neither the events nor the other messages."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +18,24 @@ class Exchange:
         return [True] * len(events)
 
 
-async def test_events_are_settled_while_an_alert_is_under_way() -> None:
+class Nothing:
+    """There are no incidents to gather."""
+
+    async def gather(self, deliveries: Sequence[OutboundDelivery]) -> None:
+        raise AssertionError("there is nothing to gather")
+
+    async def run_once(self) -> int:
+        return 0
+
+
+async def test_events_are_settled_while_a_message_is_under_way() -> None:
     store = MemoryStore()
-    store.deliveries = [OutboundDelivery(UUID(int=n), kind, "", None, {"n": n}, 1, NOW) for n, kind in enumerate(["alert"] * 3)]
+    store.deliveries = [OutboundDelivery(UUID(int=n), kind, "", None, {"n": n}, 1, NOW) for n, kind in enumerate(["notice"] * 3)]
     store.deliveries.append(OutboundDelivery(UUID(int=9), "events", "", None, {}, 1, NOW))
     begun: list[int] = []
     all_begun, go = asyncio.Event(), asyncio.Event()
 
-    async def send(payload: Mapping[str, Any]) -> str:
+    async def send(_id: UUID, _target: str, payload: Mapping[str, Any]) -> str:
         begun.append(payload["n"])
         if len(begun) == 3:
             all_begun.set()
@@ -33,7 +43,7 @@ async def test_events_are_settled_while_an_alert_is_under_way() -> None:
         return ""
 
     bus: Any = Exchange()
-    notify = Notify(store, bus, send, lambda: NOW)  # type: ignore[arg-type]
+    notify = Notify(store, bus, send, Nothing(), lambda: NOW)  # type: ignore[arg-type]
     task = asyncio.create_task(notify.run_once())
     async with asyncio.timeout(5):
         await all_begun.wait()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain import acts, clocks
+from gateway.domain import acts, expiry
 from gateway.domain.applied import Said, apply
 from gateway.domain.errors import Conflict
 from gateway.domain.incident import IncidentKind, TimerKind
@@ -114,7 +114,7 @@ def test_a_deadline_that_was_moved_is_not_lost_with_the_old_timer() -> None:
 def test_a_clock_that_was_moved_is_not_lost_with_the_old_timer() -> None:
     walk = Walk()
     (clock,) = [c for c in walk.file.clocks.values() if c.kind == "statutory"]
-    clocks.expire(walk.file, walk.rules, clock)
+    expiry.expire(walk.file, walk.rules, clock)
     assert [t.kind for t in walk.file.timers] == [TimerKind.CLOCK_WARNING]
 
 

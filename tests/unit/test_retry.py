@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.agency import RetryPolicy
-from gateway.domain.retry import SHARE_OF_TIME_LEFT, longest_wait, next_attempt
+from gateway.domain.retry import (
+    SHARE_OF_TIME_LEFT,
+    TRIED_PAST_DEADLINE,
+    TRIES_WITHOUT_DEADLINE,
+    is_last,
+    longest_wait,
+    next_attempt,
+)
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 POLICY = RetryPolicy(base_secs=2, cap_secs=600, attempts=20)
@@ -38,6 +45,38 @@ def test_near_the_deadline_tries_come_closer(left: timedelta, bound: float) -> N
 
 def test_early_tries_past_the_deadline_are_at_the_cap_too() -> None:
     assert longest_wait(1, POLICY, NOW, NOW - timedelta(1)) == POLICY.cap_secs
+
+
+@pytest.mark.parametrize(
+    ("until_a_person", "left", "bound"),
+    [
+        (timedelta(days=4), timedelta(days=5), 600),
+        (timedelta(minutes=20), timedelta(days=1), 300),  # first closer to the instant at which a person takes over
+        (timedelta(seconds=4), timedelta(days=1), 2),
+        (timedelta(0), timedelta(days=1), 600),  # told: then the time until the deadline counts
+        (timedelta(hours=-23), timedelta(minutes=20), 300),
+        (timedelta(days=9), timedelta(minutes=20), 300),  # a margin beyond the end is the end
+        (timedelta(days=-9), timedelta(hours=-3), 600),
+    ],
+)
+def test_tries_come_closer_twice_before_a_person_takes_over_and_before_the_end(
+    until_a_person: timedelta, left: timedelta, bound: float
+) -> None:
+    assert longest_wait(15, POLICY, NOW, NOW + left, NOW + until_a_person) == bound
+
+
+def test_the_default_backs_off_to_hours() -> None:
+    assert longest_wait(30, RetryPolicy(), NOW, NOW + timedelta(days=10)) == 4 * 3600
+
+
+def test_without_a_number_of_the_contract_the_budget_is_the_legal_time() -> None:
+    free, deadline = RetryPolicy(), NOW + timedelta(days=15)
+    assert not is_last(10_000, free, NOW, deadline)
+    assert not is_last(10_000, free, deadline + TRIED_PAST_DEADLINE - timedelta(seconds=1), deadline)
+    assert is_last(TRIES_WITHOUT_DEADLINE, free, deadline + TRIED_PAST_DEADLINE, deadline)
+    assert not is_last(TRIES_WITHOUT_DEADLINE - 1, free, deadline + TRIED_PAST_DEADLINE, deadline)
+    assert not is_last(TRIES_WITHOUT_DEADLINE - 1, free, NOW, None) and is_last(TRIES_WITHOUT_DEADLINE, free, NOW, None)
+    assert next_attempt(10_000, free, NOW, deadline=deadline, jitter=0.5) == NOW + timedelta(hours=2)
 
 
 def test_full_jitter_and_the_agencys_wish() -> None:

@@ -124,6 +124,7 @@ async def town(store_url: str, deployment: Deployment) -> AsyncIterator[Town]:
         deployment=deployment,
         store=store,
         reads=store,
+        alerts=store,
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

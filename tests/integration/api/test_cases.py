@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.api import shapes
+from gateway.api.clock_shapes import ClockList
 from gateway.domain.events import verify
 from tests.integration.api.conftest import Town, ok
 from tests.unit.api.test_bad_input import problem, rules
@@ -30,9 +31,11 @@ async def test_submit_and_read_everything_of_it(town: Town, preschool: dict[str,
     assert "application" not in (await office.get(f"/v1/cases/{made['id']}")).json()
     shapes.EventPage.model_validate_json((await office.get(f"/v1/cases/{made['id']}/events")).body)
     shapes.RequestList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/requests")).body)
-    clocks = shapes.ClockList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/clocks")).body)
+    clocks = ClockList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/clocks")).body)
     assert clocks.items
     assert clocks.items[0].explanation
+    told = await office.get(f"/v1/cases/{made['id']}/clocks", accept_language="ru")
+    assert told.json()["items"][0]["explanation"][0]["text"].startswith("Срок: 5 рабочих дней")
     shapes.DisclosureList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/disclosures")).body)
     for path in ("", "/events", "/requests", "/clocks", "/disclosures"):
         problem(await town.by("other-key").get(f"/v1/cases/{made['id']}{path}"), 404, "not_found")

@@ -196,6 +196,7 @@ def parts(shelf: Shelf) -> ApiParts:
         deployment=deployment,
         store=store,
         reads=store,
+        alerts=store,
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.application.lane_health import SUSPECTS, LaneNews, note, open_now, resume, room, spend
+from gateway.application.lane_health import SUSPECTS, LaneNews, note, open_now, outage, resume, room, spend
 from gateway.application.store import LaneRow
 from gateway.application.track import lane_news
 from gateway.domain.agency import Breaker, LanePolicy
@@ -85,6 +85,25 @@ def test_the_breaker_rests_then_lets_one_try_and_opens_when_it_is_answered() -> 
     assert room(POLICY, row, 0, later, ZONE) == 6
 
 
+def test_an_outage_is_one_incident_and_the_first_answer_closes_it() -> None:
+    row = lane()
+    assert note(POLICY, row, LaneNews(failures=2), NOW) == []
+    (incident,) = note(POLICY, row, LaneNews(failures=1), NOW)
+    assert (incident.kind, incident.fingerprint, incident.lane) == (IncidentKind.LANE_DOWN, outage(row.name), row.name)
+    assert note(POLICY, row, LaneNews(failures=9), NOW) == [], "it is known"
+    assert row.recovered == []
+    assert note(POLICY, row, LaneNews(answered=True), NOW) == []
+    assert row.recovered == [(outage(row.name), "the agency answers again")]
+    row.recovered.clear()
+    note(POLICY, row, LaneNews(answered=True), NOW)
+    assert row.recovered == [], "nothing was wrong"
+
+
+def test_a_lane_may_be_down_and_misconfigured_at_once() -> None:
+    found = note(POLICY, lane(), LaneNews(failures=3, misconfigured=["a"], probed=True, reason="401"), NOW)
+    assert [i.kind for i in found] == [IncidentKind.LANE_DOWN, IncidentKind.LANE_MISCONFIGURED]
+
+
 def test_an_answer_among_failures_shows_that_the_agency_is_alive() -> None:
     row = lane(failures=2)
     assert note(POLICY, row, LaneNews(answered=True, failures=5, misconfigured=["a", "b", "c"]), NOW) == []
@@ -113,6 +132,7 @@ def test_resuming_starts_with_a_clean_breaker() -> None:
     row = lane(paused=True, paused_reason="x", paused_by="operator", failures=9, rests_until=NOW, suspects=("a",))
     resume(row)
     assert row == lane()
+    assert row.recovered == [(outage(row.name), "the lane was resumed")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Deliveries sent and settled: events confirmed or tried again, alerts by schedule, and nothing lost on the way."""
+"""Deliveries sent and settled: events confirmed or tried again, messages by schedule, and nothing lost on the way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def event(number: int, type_: str = "case.received") -> Event:
 
 
 def delivery(number: int, kind: str = "events", attempts: int = 1, events: Sequence[Event] = ()) -> OutboundDelivery:
-    return OutboundDelivery(UUID(int=number), kind, "", UUID(int=9), {"what": "alert"}, attempts, NOW, events)
+    target = "" if kind == "events" else "operators/1"
+    return OutboundDelivery(UUID(int=number), kind, target, UUID(int=9), {"what": "opened"}, attempts, NOW, events)
 
 
 class Exchange:
@@ -42,6 +43,21 @@ class Exchange:
         return list(self.confirms) or [True] * len(events)
 
 
+class Alerter:
+    """What gathers incidents; ``due`` messages are written by its next round."""
+
+    def __init__(self, due: int = 0) -> None:
+        self.due = due
+        self.gathered: list[OutboundDelivery] = []
+
+    async def gather(self, deliveries: Sequence[OutboundDelivery]) -> None:
+        self.gathered += deliveries
+
+    async def run_once(self) -> int:
+        done, self.due = self.due, 0
+        return done
+
+
 class Counted(Unmeasured):
     def __init__(self) -> None:
         self.counts: dict[tuple[str, str], int] = {}
@@ -56,12 +72,12 @@ async def settled(
     store = MemoryStore()
     store.deliveries = list(deliveries)
 
-    async def send(payload: Mapping[str, Any]) -> str:
-        assert payload == {"what": "alert"}
+    async def send(id_: UUID, target: str, payload: Mapping[str, Any]) -> str:
+        assert id_ in {d.id for d in deliveries} and target == "operators/1" and payload == {"what": "opened"}
         return alert
 
     bus: Any = exchange or Exchange()
-    notify = Notify(store, bus, send, lambda: NOW, measures=measures or Unmeasured())  # type: ignore[arg-type]
+    notify = Notify(store, bus, send, Alerter(), lambda: NOW, measures=measures or Unmeasured())  # type: ignore[arg-type]
     done = await notify.run_once()
     assert done == sum(state != "pending" for _, state, _, _ in store.settled)
     assert len(store.settled) == len(deliveries)
@@ -95,20 +111,20 @@ async def test_a_delivery_without_events_is_done() -> None:
     assert await settled([delivery(1)]) == {1: ("delivered", None, "")}
 
 
-async def test_an_alert_is_delivered_or_skipped_with_the_way_out() -> None:
-    assert (await settled([delivery(1, "alert")]))[1] == ("delivered", None, "")
-    state, at, why = (await settled([delivery(1, "alert")], alert="skipped"))[1]
-    assert (state, at) == ("skipped", None) and "DARCHA_ALERT_URLS" in why
+async def test_a_message_is_delivered_or_skipped_with_the_way_out() -> None:
+    assert (await settled([delivery(1, "notice")]))[1] == ("delivered", None, "")
+    state, at, why = (await settled([delivery(1, "notice")], alert="skipped"))[1]
+    assert (state, at) == ("skipped", None) and "DARCHA_ALERT_URLS" in why and "operators/1" in why
 
 
 @pytest.mark.parametrize(("attempts", "wait"), list(enumerate(ALERT_SCHEDULE, start=1)))
-async def test_an_alert_that_fails_is_tried_again_by_the_schedule(attempts: int, wait: int) -> None:
-    found = await settled([delivery(1, "alert", attempts)], alert="refused")
+async def test_a_message_that_fails_is_tried_again_by_the_schedule(attempts: int, wait: int) -> None:
+    found = await settled([delivery(1, "notice", attempts)], alert="refused")
     assert found == {1: ("pending", float(wait), "refused")}
 
 
-async def test_an_alert_that_always_fails_is_exhausted_and_kept() -> None:
-    found = await settled([delivery(1, "alert", len(ALERT_SCHEDULE) + 1)], alert="refused")
+async def test_a_message_that_always_fails_is_exhausted_and_kept() -> None:
+    found = await settled([delivery(1, "notice", len(ALERT_SCHEDULE) + 1)], alert="refused")
     assert found == {1: ("exhausted", None, "refused")}
 
 
@@ -119,5 +135,21 @@ def test_the_schedule_grows_and_lasts_some_hours() -> None:
 
 async def test_what_was_settled_is_counted() -> None:
     counted = Counted()
-    await settled([delivery(1, events=[event(1)]), delivery(2, "alert"), delivery(3, "alert")], alert="x", measures=counted)
-    assert counted.counts == {("events", "delivered"): 1, ("alert", "pending"): 2}
+    await settled([delivery(1, events=[event(1)]), delivery(2, "notice"), delivery(3, "notice")], alert="x", measures=counted)
+    assert counted.counts == {("events", "delivered"): 1, ("notice", "pending"): 2}
+
+
+async def test_incidents_are_gathered_and_not_sent_one_by_one() -> None:
+    store, alerter, counted = MemoryStore(), Alerter(due=1), Counted()
+    store.deliveries = [delivery(n, "alert") for n in (1, 2)]
+
+    async def send(id_: UUID, target: str, payload: Mapping[str, Any]) -> str:
+        raise AssertionError("an incident is no message")
+
+    bus: Any = Exchange()
+    notify = Notify(store, bus, send, alerter, lambda: NOW, measures=counted)  # type: ignore[arg-type]
+    assert await notify.run_once() == 3, "two are gathered, and one message is to be sent at once"
+    assert [d.id.int for d in alerter.gathered] == [1, 2]
+    assert store.settled == [], "whoever gathers them settles them, in the same commit"
+    assert counted.counts == {("alert", "delivered"): 2}
+    assert await notify.run_once() == 0

@@ -35,6 +35,18 @@ EVENTS = [
     },
     {"type": "uz.darcha.request.completed.v1", "time": "2026-12-07T05:00:03+00:00", "data": {"request": "r1", "step": "birth"}},
 ]
+CLOCKS = {
+    "items": [],
+    "attribution": {
+        "since": "2026-12-07T05:00:00+00:00",
+        "until": "2026-12-07T05:00:04+00:00",
+        "secs": 4.0,
+        "parts": [
+            {"holder": "agency:registry", "held_secs": 3.0, "share_secs": 3.0},
+            {"holder": "gateway", "held_secs": 1.0, "share_secs": 1.0},
+        ],
+    },
+}
 INCIDENT = {
     "id": "i1",
     "kind": "exhausted",
@@ -57,8 +69,14 @@ PRINTING: list[tuple[tuple[str, ...], dict[str, Any], Any]] = [
     (("case", "show", "NAM-7Q2F-K4"), {"/v1/cases/NAM-7Q2F-K4": CASE}, CASE),
     (
         ("trace", "NAM-7Q2F-K4"),
-        {"/v1/cases/NAM-7Q2F-K4": CASE, "/v1/cases/NAM-7Q2F-K4/events": EVENTS, "/v1/cases/c1/events": EVENTS},
-        {"case": CASE, "events": EVENTS},
+        {
+            "/v1/cases/NAM-7Q2F-K4": CASE,
+            "/v1/cases/NAM-7Q2F-K4/events": EVENTS,
+            "/v1/cases/c1/events": EVENTS,
+            "/v1/cases/NAM-7Q2F-K4/clocks": CLOCKS,
+            "/v1/cases/c1/clocks": CLOCKS,
+        },
+        {"case": CASE, "events": EVENTS, "attribution": CLOCKS["attribution"]},
     ),
     (("incident", "list"), {"/v1/incidents": [INCIDENT]}, [INCIDENT]),
     (("incident", "resolve", "i1", "--reason", "done"), {"/v1/incidents/i1/resolve": INCIDENT}, INCIDENT),
@@ -136,7 +154,7 @@ def test_filters_are_handed_on_and_empty_ones_are_not(darcha: Darcha, calls: Cal
 def test_the_timeline_says_what_happened_when_and_who_held_it(darcha: Darcha) -> None:
     result = darcha("trace", "NAM-7Q2F-K4", answers=PRINTING[2][1])
     assert "request.ready" in result.stdout and "+1.0 s" in result.stdout and "+2.0 s" in result.stdout
-    assert "held by: gateway 2.00 s" in result.stdout
+    assert "held by: agency:registry 3.00 s (75 %), gateway 1.00 s (25 %)" in result.stdout
 
 
 def test_a_desk_answer_carries_outcome_data_and_note(darcha: Darcha, calls: Calls) -> None:

@@ -7,45 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.case import held_by
 from gateway.cli.examples import Example, Played, _differences, varied
 from gateway.cli.output import duration
 
 BEGAN = datetime(2026, 12, 7, 5, 0, tzinfo=UTC)
-
-
-def event(kind: str, at: float, request: str | None = "r1") -> dict[str, Any]:
-    data = {} if request is None else {"request": request}
-    return {"type": f"uz.darcha.{kind}.v1", "time": (BEGAN + timedelta(seconds=at)).isoformat(), "data": data}
-
-
-def test_who_held_it_is_summed_over_requests_and_ends_with_the_answer() -> None:
-    events = [
-        event("case.received", 0, None),
-        event("request.ready", 0),
-        event("request.released", 1),
-        event("request.retrying", 3),
-        event("request.released", 7),
-        event("request.ready", 7, "r2"),
-        event("request.completed", 8),
-        event("request.released", 9, "r2"),
-        event("request.needs_applicant", 10, "r2"),
-        event("request.completed", 110, "r2"),
-    ]
-    assert held_by(events) == {"gateway": 3.0, "agency": 4.0, "transport": 4.0, "applicant": 100.0}
-
-
-@pytest.mark.parametrize("kind", ["reply.recorded", "reply.contradicts", "request.poll_failed", "applicant.deadline_passed"])
-def test_what_is_only_said_hands_nothing_on(kind: str) -> None:
-    events = [event("request.accepted", 0), event(kind, 1), event("request.completed", 5)]
-    assert held_by(events) == {"agency": 5.0}
-
-
-def test_what_is_held_still_counts_up_to_now() -> None:
-    events = [event("request.released", 0)]
-    assert held_by(events) == {}
-    assert held_by(events, BEGAN + timedelta(hours=1)) == {"agency": 3600.0}
-    assert held_by([*events, event("request.completed", 2)], BEGAN + timedelta(hours=1)) == {"agency": 2.0}
 
 
 @pytest.mark.parametrize(

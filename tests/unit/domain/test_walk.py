@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.domain import acts, clocks
+from gateway.domain import acts, clocks, expiry
 from gateway.domain import outcomes as o
 from gateway.domain.applied import Said, apply
 from gateway.domain.case import CaseOutcome, CaseStatus, FactKind
@@ -286,7 +286,7 @@ def test_warning_and_expiry_open_incidents_and_stop_nothing() -> None:
     walk.file.now = clock.warn_at or clock.due_at
     walk.do(lambda file: clocks.warn(file, walk.rules, file.clocks[clock.id]))
     walk.file.now = clock.due_at + timedelta(seconds=60)
-    walk.do(lambda file: clocks.expire(file, walk.rules, file.clocks[clock.id]))
+    walk.do(lambda file: expiry.expire(file, walk.rules, file.clocks[clock.id]))
     assert kinds(walk) == [IncidentKind.CLOCK_WARNING, IncidentKind.CLOCK_BREACHED]
     assert walk.file.clocks[clock.id].state is ClockState.BREACHED
     walk.send("birth", o.Completed())

@@ -167,6 +167,7 @@ class Walk:
         """Begin the next unit of work: what was recorded is written, time goes on."""
         self.all_incidents = [*getattr(self, "all_incidents", []), *self.file.incidents]
         self.history += [e.type for e in self.file.events]
+        self.all_events = [*getattr(self, "all_events", []), *self.file.events]
         old = self.file
         self.now = old.now + timedelta(seconds=seconds)
         self.file = CaseFile(
@@ -180,6 +181,10 @@ class Walk:
             old.open_incidents,
         )
         self.last = old
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, and nothing else."""
+        self._next(seconds)
 
     def request(self, step: str) -> Request:
         found = self.file.live(step)
@@ -201,6 +206,8 @@ class Walk:
         request.next_at = None
         request.lease_id, request.lease_work = self.mint.uuid(), work
         request.lease_until = self.file.now + timedelta(seconds=70)
+        request.released_at = self.file.now
+        self.file.event("request.released", {"step": step, "request": request.id, "work": work})
         advance(self.file, self.rules)
         self._next()
 

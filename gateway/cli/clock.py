@@ -1,0 +1,209 @@
+"""``darcha clock``: when a term ends, and why, line by line; of a rule, of a service or of a case."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway.application.derivation_words import state_word, tell_all
+from gateway.bootstrap.settings import Settings
+from gateway.catalogue.calendars import IDS, seed
+from gateway.catalogue.loader import check_catalogue
+from gateway.catalogue.mistakes import CatalogueInvalid, Mistake, nearest
+from gateway.catalogue.plugins import find_adapters
+from gateway.catalogue.report import as_json as report_json
+from gateway.catalogue.report import as_text as report_text
+from gateway.catalogue.term_rules import read_rule_file
+from gateway.cli.clock_input import BadOption, instant, read, zone_of
+from gateway.cli.output import BAD_CALL, DEFAULT_URL, WRONG, Address, AsJson, Key, command, err, fail, out, show
+from gateway.client import GatewayClient
+from gateway.domain.calendar import Calendar
+from gateway.domain.catalogue import Catalogue
+from gateway.domain.course import ClockRefused, Course, follow
+from gateway.domain.office import Office
+from gateway.domain.service import Term
+from gateway.domain.term import closing_of
+
+app = typer.Typer(help="When a term ends, and why.", no_args_is_help=True)
+
+
+class Language(StrEnum):
+    """The languages of a derivation."""
+
+    UZ = "uz"
+    RU = "ru"
+    KY = "ky"
+    EN = "en"
+
+
+class From(StrEnum):
+    """Where an extension begins."""
+
+    RAW = "raw"
+    ROLLED = "rolled"
+
+
+Received = Annotated[str, typer.Option(help="when the term was triggered: a date or an RFC 3339 time")]
+Lang = Annotated[Language, typer.Option("--lang", help="language of the derivation")]
+
+
+@app.command("due")
+def due(
+    rule: Annotated[Path, typer.Option(help="rule.yaml, in the shape of a service's term:")],
+    received: Received,
+    calendar: Annotated[str, typer.Option(help=f"{', '.join(IDS)}; none: the rule's own")] = "",
+    suspend: Annotated[
+        list[str] | None, typer.Option(help="FROM..TO[@ground]; a date TO is suspended too; FROM.. is open")
+    ] = None,
+    extend: Annotated[list[str] | None, typer.Option(help="DAYS@NOTICE")] = None,
+    extend_from: Annotated[From | None, typer.Option(help="where an extension begins; none: as the rule says")] = None,
+    zone: Annotated[str, typer.Option(help="time zone; none: that of the calendar's country")] = "",
+    closing: Annotated[str, typer.Option(help="HH:MM at which the office closes")] = "",
+    as_of: Annotated[str, typer.Option(help="what was known then; none: after the last event")] = "",
+    lang: Lang = Language.EN,
+    as_json: AsJson = False,
+) -> None:
+    """Tell when a term ends, from a rule and what happened, without a service or a database."""
+    try:
+        term = read_rule_file(rule)
+    except CatalogueInvalid as error:
+        _mistakes(error.mistakes, as_json=as_json)
+    except OSError as error:
+        fail(f"--rule: {rule} cannot be read: {error.strerror or error}", BAD_CALL)
+    id_ = calendar or term.calendar
+    if id_ not in IDS:
+        fail(f"--calendar: {id_ or 'none given'}; {nearest(id_, IDS)}", BAD_CALL)
+    try:
+        place = zone_of(zone, id_)
+        asked = read(term, received, suspend or (), extend or (), place, "" if extend_from is None else str(extend_from))
+        known = None if not as_of else instant(as_of, place, "as-of")[0]
+        closes = _closing(closing)
+        course = follow(asked.term, asked.events, seed(id_), place.key, as_of=known, closing=closes)
+    except ClockRefused as error:
+        _refused(error, as_json=as_json)
+    except (ValueError, OverflowError) as error:
+        fail(str(error), BAD_CALL)
+    _tell(course, seed(id_), asked.assumed, str(lang), as_json=as_json)
+
+
+@app.command("explain")
+@command
+async def explain(
+    case: Annotated[str, typer.Argument(help="number or id of a case; none with --service")] = "",
+    service: Annotated[str, typer.Option(help="a service of the catalogue, without a case")] = "",
+    received: Annotated[str, typer.Option(help="with --service: when its term was triggered")] = "",
+    office: Annotated[str, typer.Option(help="with --service: the office whose calendar counts; none: the first")] = "",
+    root: Annotated[Path | None, typer.Option(help="with --service: the catalogue's folder; none: DARCHA_CATALOGUE")] = None,
+    lang: Lang = Language.EN,
+    url: Address = DEFAULT_URL,
+    key: Key = "",
+    as_json: AsJson = False,
+) -> None:
+    """Tell how the dates of a case were derived, or with --service and --received when a new case would be due."""
+    if bool(case) is bool(service):
+        fail("name a case, or --service and --received", BAD_CALL)
+    if service:
+        if not received:
+            fail("--received: say when the term was triggered, like 2026-12-07", BAD_CALL)
+        _service(root, service, received, office, str(lang), as_json=as_json)
+        return
+    async with GatewayClient(url, key, language=str(lang)) as client:
+        clocks = (await client.call("GET", f"/v1/cases/{case}/clocks"))["items"]
+    if as_json:
+        show(clocks)
+        return
+    for clock in clocks:
+        _clock(clock, str(lang))
+
+
+def _service(root: Path | None, id_: str, received: str, office: str, lang: str, *, as_json: bool) -> None:
+    # Not ``load_catalogue``: its warnings, of agencies that cannot be reached, have nothing to do with a date.
+    checked = check_catalogue(root or Settings().catalogue_root(), environ=os.environ, adapters=find_adapters())
+    if checked.mistakes:
+        _mistakes(checked.mistakes, as_json=as_json)
+    term, place = _chosen(checked.catalogue, id_, office)
+    calendar = seed(term.calendar or place.calendar)
+    try:
+        asked = read(term, received, (), (), zone_of(place.time_zone, calendar.id))
+        course = follow(term, asked.events, calendar, place.time_zone, closing=closing_of(place.hours))
+    except BadOption as error:
+        fail(str(error), BAD_CALL)
+    _tell(course, calendar, (), lang, as_json=as_json)
+
+
+def _chosen(catalogue: Catalogue, id_: str, office: str) -> tuple[Term, Office]:
+    service = catalogue.services.get(id_)
+    if service is None:
+        fail(f"--service: there is no service {id_!r}; {nearest(id_, catalogue.services)}", BAD_CALL)
+    place = catalogue.offices.get(office or next(iter(catalogue.offices), ""))
+    if place is None:
+        fail(f"--office: there is no office {office!r}; {nearest(office, catalogue.offices)}", BAD_CALL)
+    if service.term is None:
+        fail(f"the service {id_} has no term", WRONG)
+    return service.term, place
+
+
+def _closing(text: str) -> time | None:
+    if not text:
+        return None
+    try:
+        return closing_of(f"00:00-{text}")
+    except ValueError:
+        raise BadOption(f"--closing: {text!r} is no time like 18:00") from None
+
+
+def _tell(course: Course, calendar: Calendar, assumed: tuple[str, ...], lang: str, *, as_json: bool) -> None:
+    lines = tell_all(course.explanation, lang)
+    if as_json:
+        show(_json(course, calendar, assumed, lines))
+        return
+    end = course.date.isoformat() if course.date is not None else "-"
+    out.print(f"{end}  {state_word(course.state, lang)} ({course.state})", style="bold", markup=False, highlight=False)
+    for line in lines:
+        out.print(f"  {line['text']}", markup=False, highlight=False, soft_wrap=True)
+    for what in assumed:
+        out.print(f"  (the rule says nothing of an {what}; a plain one is assumed)".replace("an s", "a s"), markup=False)
+
+
+def _json(course: Course, calendar: Calendar, assumed: tuple[str, ...], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    day = {"date": course.date, "raw": course.raw, "earliest": course.earliest}
+    return {
+        "due_at": None if course.due_at is None else course.due_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        **{name: None if value is None else value.isoformat() for name, value in day.items()},
+        "state": str(course.state),
+        "provisional": course.provisional,
+        "calendar": calendar.id,
+        "version": calendar.version,
+        "suspended_on": list(course.suspended_on),
+        "assumed": list(assumed),
+        "explanation": lines,
+    }
+
+
+def _clock(clock: dict[str, Any], lang: str) -> None:
+    what = f"{clock['kind']} {clock['step']}".strip()
+    title = f"{what}: {clock['due_at'] or '-'}  {state_word(clock['state'], lang)} ({clock['state']})"
+    out.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    for line in clock["explanation"]:
+        out.print(f"  {line.get('text') or line['code']}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _refused(error: ClockRefused, *, as_json: bool) -> NoReturn:
+    if as_json:
+        show({"refused": error.code, "message": error.message})
+        raise typer.Exit(WRONG)
+    fail(f"refused ({error.code}): {error.message}", WRONG)
+
+
+def _mistakes(mistakes: Sequence[Mistake], *, as_json: bool) -> NoReturn:
+    if as_json:
+        show(report_json(mistakes))
+    else:
+        err.print(report_text(mistakes), markup=False, soft_wrap=True)
+    raise typer.Exit(WRONG)

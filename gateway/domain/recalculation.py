@@ -1,0 +1,114 @@
+"""A new version of a calendar and a clock in flight: derived again, told, and never ended by it behind anybody's back.
+
+A date that the new version moves into the past is an incident: the clock keeps it, but takes no effect before the date
+that people were told last. Until then a person can act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from gateway.domain import clock as c
+from gateway.domain import clocks
+from gateway.domain.calendar import Calendar
+from gateway.domain.calendar_json import change_to_json
+from gateway.domain.case_file import CaseFile
+from gateway.domain.clock import Clock, ClockState
+from gateway.domain.incident import Incident, IncidentKind, TimerKind
+from gateway.domain.rules import Rules
+
+#: Clocks whose date still depends on days to come.
+IN_FLIGHT: Final = frozenset({ClockState.NOT_STARTED, ClockState.RUNNING, ClockState.SUSPENDED})
+_DAY: Final = timedelta(days=1)
+
+
+def recalendar(file: CaseFile, rules: Rules, clock: Clock) -> bool:
+    """Derive a clock in flight anew with the current version of its calendar; return whether its date has changed.
+
+    Idempotent: a clock that was derived with that version already is left alone. Raises ``CalendarError`` when the
+    calendar is not there.
+    """
+    if clock.state not in IN_FLIGHT:
+        return False
+    calendar = rules.calendar(clock.calendar)
+    if calendar.version == clock.calendar_version:
+        return False
+    again = _derived(file, clock, calendar)
+    file.put_clock(again)
+    clocks.show_due(file, again)
+    moved = again.due_at != clock.due_at
+    if again.state is not ClockState.NOT_STARTED and (moved or again.next_at != clock.next_at):
+        _wait(file, rules, clock, again)
+    if not moved and again.provisional == clock.provisional:
+        return False
+    file.event("clock.recalculated", _facts(clock, again, calendar))
+    if moved:
+        clocks.serve(file)
+    return moved
+
+
+def _derived(file: CaseFile, clock: Clock, calendar: Calendar) -> Clock:
+    if clock.state is ClockState.NOT_STARTED:
+        since = file.case.received_at
+        again = c.new_clock(
+            clock.id, clock.case_id, clock.kind, clock.rule, calendar, clock.time_zone, forecast_from=since, step=clock.step
+        )
+    else:
+        again = c.rederive(clock, calendar)
+    return replace(again, calendar_version=calendar.version)  # also where nothing had to be derived
+
+
+def _wait(file: CaseFile, rules: Rules, was: Clock, now: Clock) -> None:
+    fingerprint = f"{IncidentKind.CLOCK_MOVED_INTO_PAST}:{file.case.id}:{now.kind}:{now.step}"
+    promised = was.due_at
+    past = promised is not None and now.due_at is not None and now.due_at <= file.now < promised
+    if now.state is not ClockState.RUNNING or promised is None or not past:
+        file.recover(fingerprint, "the calendar has moved its end into the future again")
+        clocks.wait_anew(file, rules, now)
+        return
+    clocks.clear_timers(file, now)
+    file.set_timer(TimerKind.CLOCK_EXPIRY, now.id, promised + timedelta(seconds=rules.settle_secs))
+    detail = {
+        "number": file.case.number,
+        "step": now.step,
+        "from": promised,
+        "due_at": now.due_at,
+        "calendar": now.calendar,
+        "version": now.calendar_version,
+    }
+    file.open_incident(Incident(IncidentKind.CLOCK_MOVED_INTO_PAST, fingerprint, detail, file.case.id))
+
+
+def _facts(was: Clock, now: Clock, calendar: Calendar) -> dict[str, Any]:
+    return {
+        "clock": now.id,
+        "kind": now.kind,
+        "step": now.step,
+        "from": was.due_at,
+        "to": now.due_at,
+        "provisional": now.provisional,
+        "calendar": calendar.id,
+        "version_from": was.calendar_version,
+        "version": calendar.version,
+        "why": _why(was, now, calendar),
+    }
+
+
+def _why(was: Clock, now: Clock, calendar: Calendar) -> list[dict[str, Any]]:
+    """The steps of the calendar's history that led here, each with its decree and those of its days that the clock met."""
+    zone = ZoneInfo(now.time_zone)
+    ends = [at.astimezone(zone).date() for at in (was.due_at, now.due_at) if at is not None]
+    starts = [at.astimezone(zone).date() for at in (now.started_at,) if at is not None]
+    first, last = min(starts, default=date.min), max(ends, default=date.max - _DAY) + _DAY
+    return [
+        {
+            "version": step.version,
+            "decree": step.decree,
+            "days": [change_to_json(change) for change in step.days if first <= change.day <= last],
+            "years": [year for year in step.years if first.year <= year <= last.year],
+        }
+        for step in calendar.since(was.calendar_version) or ()
+    ]
