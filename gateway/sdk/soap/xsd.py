@@ -10,7 +10,7 @@ from lxml import etree
 from gateway.sdk.soap.derivation import restricted, united
 from gateway.sdk.soap.documents import XML, XS, SchemaDocument, namespaces_of
 from gateway.sdk.soap.errors import ContractBroken
-from gateway.sdk.soap.model import UNBOUNDED, Attribute, ComplexType, Element, Group, Particle, Type, Wildcard
+from gateway.sdk.soap.model import UNBOUNDED, Attribute, ComplexType, Element, Group, Particle, Type, Wildcard, told_apart
 from gateway.sdk.soap.normalise import array_of
 from gateway.sdk.soap.umbrella import GLOBALS
 from gateway.sdk.soap.values import BUILTINS, Kind, SimpleType
@@ -197,6 +197,8 @@ class Schemas:
                 at, home = self._nodes.get(("attribute", tag), (node, document))
         namespace, local = _split(tag)
         key = f"@{local}"
+        if key in owner.attributes and owner.attributes[key].tag != tag:
+            key = f"@{tag}"
         if node.get("use") == "prohibited":
             owner.attributes.pop(key, None)
             return
@@ -265,6 +267,8 @@ class Schemas:
         else:
             made.content = self._content(node, document)
             self._attributes(made, node, document)
+        if made.content is not None:
+            made.content = told_apart(made.content)
 
     def _fill_simple(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
         step = _derivation(node, document)
@@ -272,7 +276,8 @@ class Schemas:
         if isinstance(base, ComplexType):
             made.attributes |= base.attributes
             made.any_attribute = base.any_attribute
-        text = self._as_simple(base)
+        inline = step.find(f"{_X}simpleType")
+        text = self._as_simple(base) if inline is None else self._simple(inline, document, "")
         made.text = restricted(text, step, "") if step.tag == f"{_X}restriction" else text
         self._attributes(made, step, document)
 
