@@ -31,9 +31,7 @@ class Checked:
     warnings: tuple[Mistake, ...]
 
 
-def load_catalogue(
-    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
-) -> Catalogue:
+def load_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False) -> Catalogue:
     """Return the catalogue of the folder ``root``, which holds ``schemas/`` and ``contracts/``.
 
     ``environ`` fills in the ``${VARIABLE}`` of endpoints; ``adapters`` are the plug-ins by name; ``tests`` runs the mapping
@@ -47,9 +45,7 @@ def load_catalogue(
     return checked.catalogue
 
 
-def check_catalogue(
-    root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False
-) -> Checked:
+def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest], tests: bool = False) -> Checked:
     """Read and check everything, and run the mapping ``tests`` if asked; never raises for what is written in the catalogue."""
     mistakes = Mistakes()
     folder = Folder(root, mistakes)

@@ -274,9 +274,7 @@ def _action(abstract: etree._Element, name: str, soap_action: str) -> str:
         return soap_action
     port_type = abstract.getparent()
     namespace = node.getroottree().getroot().get("targetNamespace", "")
-    return default_action(
-        namespace, "" if port_type is None else port_type.get("name", ""), node.get("name") or f"{name}Request"
-    )
+    return default_action(namespace, "" if port_type is None else port_type.get("name", ""), node.get("name") or f"{name}Request")
 
 
 class _Direction:

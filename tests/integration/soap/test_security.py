@@ -105,6 +105,25 @@ async def test_a_message_that_was_changed_on_its_way_is_refused() -> None:
         assert list(simulator.ledger.entries()) == []
 
 
+async def test_http_carries_credentials_of_its_own_beside_a_signed_envelope() -> None:
+    transport = {"kind": "api_key", "header": "X-Key", "secret": "secret://a/password"}
+    described = secured(SIGNATURE, transport=transport)
+    assert [flaw for flaw in SoapAdapter(described).check() if "transport" in flaw.key] == []
+    assert [f.key for f in SoapAdapter(secured(SIGNATURE, transport={"kind": "odd"})).check()] == ["options.transport.kind"]
+    async with simulated(described) as (adapter, _, link):
+        seen: list[str | None] = []
+
+        async def between(asked: web.BaseRequest) -> web.Response:
+            seen.append(asked.headers.get("X-Key"))
+            headers = {k: v for k, v in asked.headers.items() if k in {"Content-Type", "SOAPAction"}}
+            async with link.session.post(link.endpoint, data=await asked.content.read(), headers=headers) as got:
+                return web.Response(status=got.status, body=await got.read(), content_type="text/xml", charset="utf-8")
+
+        async with serving(between) as url:
+            assert await outcome_of(adapter, replace(link, endpoint=url)) == Completed({"order": "O-1"})
+        assert seen == [secrets()["secret://a/password"]]
+
+
 async def test_a_lookup_and_a_probe_are_secured_too() -> None:
     async with simulated(secured(SIGNATURE, probe={"operation": "FindOrder", "input": {"MessageId": "?"}})) as (adapter, _, link):
         looked = adapter.render(request("never", "FindOrder"))
