@@ -111,9 +111,9 @@ class Umbrella:
                     continue
                 component = (kind, _clark(document.namespace, name))
                 if component not in seen:
-                    seen[component] = etree.tostring(child, method="c14n2", with_comments=False, strip_text=True)
+                    seen[component] = _plain(child)
                     continue
-                if seen[component] != etree.tostring(child, method="c14n2", with_comments=False, strip_text=True):
+                if seen[component] != _plain(child):
                     why = f"declares the {kind} {name!r} otherwise than another file of the same namespace; the first counts"
                     line = _line_of(document, child)
                     self.repeated.append(ContractBroken(document.file, why, line=line, fix="onboard them as two agencies"))
@@ -314,6 +314,11 @@ def _unique(root: etree._Element) -> etree._Element:
     for node in root.iter(f"{_X}*"):
         node.attrib.pop("id", None)
     return root
+
+
+def _plain(component: etree._Element) -> bytes:
+    """Return what a component says, without the space and the comments within."""
+    return b" ".join(etree.tostring(component, method="c14n", exclusive=True, with_comments=False).split())
 
 
 def _compiles(pattern: str) -> bool:
