@@ -103,7 +103,7 @@ class Umbrella:
 
     def _drop_repeats(self) -> None:
         """Drop components that several files declare: the first counts, for the model as for libxml2; told where they differ."""
-        seen: dict[Component, bytes] = {}
+        seen: dict[Component, etree._Element] = {}
         for document, root in zip(self._documents, self._roots, strict=True):
             for child in list(root):
                 kind, name = GLOBALS.get(str(child.tag)), child.get("name")
@@ -111,9 +111,9 @@ class Umbrella:
                     continue
                 component = (kind, _clark(document.namespace, name))
                 if component not in seen:
-                    seen[component] = _plain(child)
+                    seen[component] = child
                     continue
-                if seen[component] != _plain(child):
+                if _shape(seen[component]) != _shape(child):
                     why = f"declares the {kind} {name!r} otherwise than another file of the same namespace; the first counts"
                     line = _line_of(document, child)
                     self.repeated.append(ContractBroken(document.file, why, line=line, fix="onboard them as two agencies"))
@@ -316,9 +316,11 @@ def _unique(root: etree._Element) -> etree._Element:
     return root
 
 
-def _plain(component: etree._Element) -> bytes:
-    """Return what a component says, without the space and the comments within."""
-    return b" ".join(etree.tostring(component, method="c14n", exclusive=True, with_comments=False).split())
+def _shape(node: etree._Element) -> tuple[object, ...]:
+    """Return what a component says, without documentation and prefixes."""
+    said = sorted((str(k), str(v).rpartition(":")[2]) for k, v in node.attrib.items())
+    inner = tuple(_shape(child) for child in node if child.tag != f"{_X}annotation")
+    return (str(node.tag), tuple(said), inner)
 
 
 def _compiles(pattern: str) -> bool:
