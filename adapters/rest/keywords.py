@@ -246,6 +246,9 @@ def _discriminator(node: Mapping[str, Any], made: dict[str, Any], walk: Walk) ->
             for v, i in branches.items()
         ),
     ]
+    if walk.sent and len(set(branches.values())) == len(parts):
+        # What we send names a branch that there is. An answer may name one that the contract does not know yet.
+        made["allOf"].append({"properties": {name: {"enum": sorted(branches)}}})
 
 
 def _objects(node: Mapping[str, Any], made: dict[str, Any], walk: Walk) -> None:
