@@ -27,8 +27,9 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## completed cases per second over PostgreSQL and RabbitMQ
+bench: $(READY)  ## completed cases per second over PostgreSQL and RabbitMQ; what contracts and messages cost
 	$(BIN)/python -m bench.whole_path
+	$(BIN)/python -m bench.contracts
 
 lock: $(READY)  ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/python -m pip install -q uv==0.13.9

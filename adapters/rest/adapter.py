@@ -8,8 +8,11 @@ from typing import Any
 
 import orjson
 
-from adapters.rest.openapi import ContractBroken, OpenApi, RestOperation
-from adapters.rest.rendering import insert_documents, render
+from adapters.rest.calling import below, send
+from adapters.rest.model import RestOperation
+from adapters.rest.openapi import ContractBroken, OpenApi
+from adapters.rest.options import OptionWrong, Wanted, wanted
+from adapters.rest.rendering import render
 from adapters.rest.replies import ROW_KEYS, Reader, json_body
 from adapters.rest.schemas import Checker, SchemaBroken
 from gateway.sdk import (
@@ -33,14 +36,15 @@ from gateway.sdk import (
     SentButLost,
     Unknown,
 )
-from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange
+from gateway.sdk.auth import HTTP_AUTH_KINDS, call
+from gateway.sdk.http import EndpointWrong, endpoint_of
 from gateway.sdk.mapping import MappingError, compile_expression
 from gateway.sdk.reading import Product, ProductInvalid, Table, TableInvalid, no_absence, read_response
 from gateway.sdk.simulator import Rules, RulesInvalid
 from gateway.sdk.strict_json import NotJson
 
 FIX = {
-    "contract": "give an OpenAPI 3.0 or 3.1 document of this folder as 'contract'",
+    "contract": "give an OpenAPI 3 or Swagger 2.0 document of this folder as 'contract'",
     "operation": "name the operation as its operationId, or give options: {method, path} as they stand in the contract",
     "answers": "see the rows of 'answers' in the manual of contracts",
     "expression": "mend the JSONata expression",
@@ -65,6 +69,7 @@ class RestAdapter:
         self._agency = agency
         self._flaws: list[Flaw] = []
         self._readers: dict[str, Reader] = {}
+        self._wanted: dict[str, Wanted] = {}
         self._callbacks: dict[str, _Callback] = {}
         self._contract: OpenApi | None = None
         try:
@@ -86,10 +91,15 @@ class RestAdapter:
             Rules.of(self._agency)
         except RulesInvalid as error:
             flaws.append(Flaw("simulator.yaml", error.key, error.reason, FIX["simulator"]))
+        kind = self._agency.auth.get("kind", "none")
+        if kind not in HTTP_AUTH_KINDS:
+            known = ", ".join(sorted(HTTP_AUTH_KINDS))
+            flaws.append(Flaw("agency.yaml", "auth.kind", f"one of {known}, not {kind!r}", "correct the kind"))
         for reader in self._readers.values():
             described = reader.described
             checkers = [p.schema for p in described.parameters]
-            checkers += [body.schema for body in (described.body, *described.responses.values()) if body is not None]
+            checkers += [body.schema for body in described.bodies[:1]]
+            checkers += [body.schema for bodies in described.responses.values() for body in bodies]
             flaws += self._uncompilable(f"operations.{reader.operation.id}", checkers)
         for name, callback in self._callbacks.items():
             flaws += self._uncompilable(f"callbacks.operations.{name}.schema", [callback.schema])
@@ -112,7 +122,7 @@ class RestAdapter:
         reader = self._readers.get(request.operation)
         if reader is None:
             raise MessageInvalid("", f"the contract of {self._agency.id} has no usable operation {request.operation!r}")
-        message = render(reader.described, request)
+        message = render(reader.described, request, by_reference=self._wanted[request.operation].by_reference)
         # The gateway's name of the operation, which may differ from the contract's operationId.
         return message if message.operation == request.operation else replace(message, operation=request.operation)
 
@@ -147,7 +157,8 @@ class RestAdapter:
         """``GET`` the contract's ``options.probe`` path, or ``HEAD`` the endpoint: both change nothing."""
         path = str(self._agency.options.get("probe", ""))
         try:
-            reply = await self._call(link, "GET" if path else "HEAD", path, {}, b"")
+            url = below(endpoint_of(link), path)
+            reply = await call(link, self._agency.auth, "GET" if path else "HEAD", url, headers={})
         except EndpointWrong as error:
             return Health(ok=False, detail=str(error), misconfigured=True)
         except (NotSent, SentButLost) as error:
@@ -156,26 +167,15 @@ class RestAdapter:
         return Health(ok=not wrong and reply.status < 500, detail=f"status {reply.status}", misconfigured=wrong)
 
     async def _exchange(self, message: Message, link: Link) -> Reply | Parsed:
+        called = self._wanted.get(message.operation)
         try:
-            contents = {document.digest: await link.documents.fetch(document) for document in message.documents}
-            headers = dict(message.headers)
-            if message.content_type:
-                headers["Content-Type"] = message.content_type
-            body = insert_documents(message.body, contents)
-            reply = await self._call(link, message.method, message.path, headers, body)
+            return await send(message, link, self._agency.auth, None if called is None else called.pages)
         except EndpointWrong as error:
             return Parsed(Misconfigured(str(error)))
         except NotSent as error:
             return Parsed(RetryLater(str(error)))
         except SentButLost as error:
             return Parsed(Unknown(str(error)))
-        return Reply(message.operation, reply.status, reply.headers, reply.body)
-
-    async def _call(self, link: Link, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        if not link.endpoint:
-            raise EndpointWrong("the endpoint is not set")
-        secured = {**headers, **auth_headers(self._agency.auth, link.secrets)}
-        return await exchange(link, method, link.endpoint.rstrip("/") + path, headers=secured, body=body)
 
     # -- callbacks -------------------------------------------------------------------------------------------------
 
@@ -225,14 +225,11 @@ class RestAdapter:
 
     def _add(self, contract: OpenApi, operation: Operation) -> None:
         where = f"operations.{operation.id}"
-        if strange := sorted(set(operation.options) - {"method", "path"}):
-            self._flaw("agency.yaml", f"{where}.options.{strange[0]}", "an operation's options are method and path", "operation")
-        method, path = operation.options.get("method"), operation.options.get("path")
-        described = contract.at(str(method), str(path)) if method and path else contract.operations.get(operation.id)
-        if described is None:
-            reason = contract.problems.get(operation.id)
-            names = ", ".join(sorted(contract.operations)) or "none"
-            self._flaw(self._agency.contract, where, reason or f"the contract has no such operation; it has {names}", "operation")
+        try:
+            called = wanted(contract, operation)
+        except OptionWrong as error:
+            file = "agency.yaml" if error.key else self._agency.contract
+            self._flaw(file, f"{where}.options.{error.key}" if error.key else where, error.reason, "operation")
             return
         lookup = operation.lookup
         if lookup is not None and lookup.operation not in self._agency.operations:
@@ -254,7 +251,8 @@ class RestAdapter:
         except MappingError as error:
             self._flaw("agency.yaml", error.name, error.reason, "answers")
             table = Table(operation)
-        self._readers[operation.id] = Reader(described, operation, table)
+        self._readers[operation.id] = Reader(called.described, operation, table)
+        self._wanted[operation.id] = called
 
     def _add_callback(self, contract: OpenApi, name: str, declared: Any) -> None:
         where = f"callbacks.operations.{name}"

@@ -29,7 +29,7 @@ from adapters.soap.checks import check_agency
 from adapters.soap.incoming import check_reply
 from adapters.soap.operations import contract_of, soap_operation, split_attachments
 from adapters.soap.outgoing import dressed, made
-from adapters.soap.policy import Policy
+from adapters.soap.policy import Policy, http_auth
 from adapters.soap.replies import Replies
 from gateway.sdk import (
     Agency,
@@ -52,7 +52,8 @@ from gateway.sdk import (
     SentButLost,
     Unknown,
 )
-from gateway.sdk.http import EndpointWrong, HttpReply, auth_headers, exchange
+from gateway.sdk.auth import call
+from gateway.sdk.http import EndpointWrong, HttpReply, endpoint_of
 from gateway.sdk.mapping import MappingFailed
 from gateway.sdk.soap import (
     Contract,
@@ -185,23 +186,19 @@ class SoapAdapter:
         return Reply(message.operation, got.status, got.headers, got.body)
 
     async def _post(self, message: Message, link: Link) -> HttpReply:
-        secured = auth_headers(self.agency.auth, link.secrets)
         content_type, body = await made(message, self._policy, link)
-        headers = {**message.headers, "Content-Type": content_type, **secured}
-        return await exchange(link, message.method, link.endpoint + message.path, headers=headers, body=body)
+        headers = {**message.headers, "Content-Type": content_type}
+        return await call(link, http_auth(self.agency), message.method, endpoint_of(link), headers=headers, body=body)
 
     async def probe(self, link: Link) -> Health:
         """Make the contract's harmless call (``options.probe``); without one, ask for the WSDL as any SOAP stack does."""
         wanted = self.agency.options.get("probe")
         try:
-            if not link.endpoint:
-                raise EndpointWrong(f"{self.agency.id} has no endpoint")
             if isinstance(wanted, Mapping):
                 got = await self._call(wanted, link)
             else:
-                mark = "&" if "?" in link.endpoint else "?"
-                headers = auth_headers(self.agency.auth, link.secrets)
-                got = await exchange(link, "GET", f"{link.endpoint}{mark}wsdl", headers=headers)
+                address = endpoint_of(link)
+                got = await call(link, http_auth(self.agency), "GET", address.update_query("wsdl="), headers={})
         except (EndpointWrong, KeyUnusable, ContractBroken, NotOfContract, MessageInvalid) as error:
             return Health(ok=False, detail=str(error), misconfigured=True)
         except (NotSent, SentButLost) as error:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.soap.operations import contract_of, name_in_wsdl
+from adapters.soap.policy import http_auth
 from adapters.soap.policy_checks import wire_flaws
 from adapters.soap.replies import LENIENT, ROW_KEYS
 from gateway.sdk import Agency, Flaw
-from gateway.sdk.http import AUTH_KINDS
+from gateway.sdk.auth import HTTP_AUTH_KINDS
+from gateway.sdk.http import ENVELOPE_AUTH_KINDS
 from gateway.sdk.mapping import MappingInvalid
 from gateway.sdk.reading import Table, TableInvalid
 from gateway.sdk.soap import PASSWORD_KINDS, Contract, ContractBroken, NoExample, SoapOperation
@@ -36,11 +38,15 @@ def check_agency(agency: Agency) -> list[Flaw]:
 
 
 def _auth(agency: Agency) -> Iterator[Flaw]:
+    kinds = HTTP_AUTH_KINDS | ENVELOPE_AUTH_KINDS
     kind = agency.auth.get("kind", "none")
-    if kind not in AUTH_KINDS:
-        yield Flaw(_FILE, "auth.kind", f"one of {', '.join(sorted(AUTH_KINDS))}, not {kind!r}", "correct the kind")
-    elif kind != "none" and not str(agency.auth.get("secret", "")).startswith("secret://"):
+    if kind not in kinds:
+        yield Flaw(_FILE, "auth.kind", f"one of {', '.join(sorted(kinds))}, not {kind!r}", "correct the kind")
+    elif kind not in {"none", "mtls"} and not str(agency.auth.get("secret", "")).startswith("secret://"):
         yield Flaw(_FILE, "auth.secret", "secret://agency/name", "name the secret; never write it here")
+    transport = http_auth(agency).get("kind", "none")
+    if transport not in HTTP_AUTH_KINDS and transport not in ENVELOPE_AUTH_KINDS and transport != kind:
+        yield Flaw(_FILE, "options.transport.kind", f"one of {', '.join(sorted(HTTP_AUTH_KINDS))}", "correct the kind")
     if kind in {"basic", "ws-username"} and not agency.auth.get("user"):
         yield Flaw(_FILE, "auth.user", f"{kind} needs a user", "add the user that the agency gave us")
     if kind == "ws-username" and agency.options.get("password", "digest") not in PASSWORD_KINDS:

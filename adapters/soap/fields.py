@@ -11,8 +11,8 @@ from gateway.sdk.soap.model import UNBOUNDED, Attribute, ComplexType, Element, G
 from gateway.sdk.soap.values import Kind, SimpleType
 
 #: A contract of five thousand fields helps nobody as a comment; what lies deeper is in the schema.
-_MAX_FIELDS: Final = 400
-_MAX_DEPTH: Final = 9
+_MAX_FIELDS: Final = 1500
+_MAX_DEPTH: Final = 12
 _KINDS: Final = {
     "date": "date",
     "dateTime": "date and time",

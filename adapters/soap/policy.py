@@ -8,7 +8,9 @@
   and the addressing headers that are there), ``token: direct | issuer-serial | ski``, ``username: {user, secret, password}``
   for a UsernameToken beside another kind, ``key`` and ``certificate`` for a signature beside another kind (with an
   assertion: as its holder, ``confirmation: bearer | holder-of-key``), ``verify``: the certificate, by reference, that the
-  agency's replies are signed with.
+  agency's replies are signed with;
+- ``options.transport``: beside a kind of the envelope, what HTTP carries: ``{kind: mtls, certificate, key}``, ``{kind: basic,
+  user, secret}`` and the other kinds of ``gateway.sdk.auth``.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from gateway.sdk import Secrets
-from gateway.sdk.http import EndpointWrong
+from gateway.sdk import Agency, Secrets
+from gateway.sdk.http import ENVELOPE_AUTH_KINDS, EndpointWrong
 from gateway.sdk.soap import SOAP11, Version
 from gateway.sdk.soap.errors import KeyUnusable
 from gateway.sdk.soap.saml import Assertion, read_assertion
@@ -32,6 +34,14 @@ from gateway.sdk.soap.verify import verify_envelope
 _DEFAULT_SECS: Final = 300.0
 #: What is signed where ``sign`` does not say it, as far as it is there.
 SIGNED: Final = ("Body", "Timestamp", "Addressing")
+
+
+def http_auth(agency: Agency) -> Mapping[str, Any]:
+    """Return what HTTP itself has to carry: the agency's ``auth``, or ``options.transport`` where that is for the envelope."""
+    if agency.auth.get("kind") not in ENVELOPE_AUTH_KINDS:
+        return agency.auth
+    given = agency.options.get("transport")
+    return given if isinstance(given, Mapping) else {"kind": "none"}
 
 
 @dataclass(frozen=True, slots=True)

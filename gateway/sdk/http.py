@@ -203,6 +203,20 @@ async def _once(
         raise SentButLost(f"the connection to {told} broke: {error or type(error).__name__}") from error
 
 
+def endpoint_of(link: Link) -> URL:
+    """Return the endpoint. Raises ``EndpointWrong``."""
+    if not link.endpoint:
+        raise EndpointWrong("the endpoint is not set")
+    try:
+        base = URL(link.endpoint)
+        host = base.host
+    except ValueError as error:
+        raise EndpointWrong("the endpoint is no address") from error
+    if base.scheme not in {"http", "https"} or not host:
+        raise EndpointWrong(f"the address {shown(link.endpoint)!r} is not an http or https URL")
+    return base
+
+
 def shown(url: str | URL) -> str:
     """Return an address as it may be told: without its query and without a password."""
     told = str(url).partition("?")[0]

@@ -1,7 +1,7 @@
 """The files that a contract may use: from a file and what lies around it, a folder, or an archive. Nothing is fetched.
 
 Paths are relative and keep what the files say of one another true: where an import climbs (``../xsd/x.xsd``), they are
-taken from the folder above, at most two levels up.
+taken from the folder above, at most four levels up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.catalogue.onboarding.kinds import ENDINGS, WSDL, is_main, reference
 
 #: What the catalogue takes of a single file.
 MAX_FILE: Final = 16 * 1024 * 1024
-_CLIMB: Final = 2
+_CLIMB: Final = 4
 #: Beyond so many entries of folders nobody looks for the schemas of one contract.
 _MAX_SEEN: Final = 50_000
 

@@ -166,6 +166,8 @@ class Run:
         layout = kind.layout
         if not value.keys() <= layout.keys:
             strange = [key for key in value if not layout.wildcard or str(key).startswith(("@", TEXT_KEY))]
+            if kind.any_attribute:
+                strange = [key for key in strange if not str(key).startswith("@")]
             self.unknown(strange, layout.sorted_keys, path)
         self.attributes(kind, value, path)
         self.parts.append(">")
@@ -206,6 +208,10 @@ class Run:
             if attribute.namespace in self.schemas.prefixes:
                 self.namespaces.add(attribute.namespace)
             self.parts.append(f" {attribute.xml_name}={quoteattr(text, _IN_ATTRIBUTES)}")
+        if kind.any_attribute:
+            for key in sorted(map(str, value.keys() - kind.attributes.keys())):
+                if str(key).startswith("@") and key != _TYPE_KEY:
+                    self.parts.append(f" {self.named(key[1:], path)}={quoteattr(str(value[key]), _IN_ATTRIBUTES)}")
 
     def text(self, kind: SimpleType, value: Any, path: str) -> str:
         if isinstance(value, Mapping):
@@ -259,8 +265,8 @@ class Run:
 
     @staticmethod
     def named(key: Any, path: str) -> str:
-        # A key becomes markup here: anything but a plain name could forge elements.
-        if not isinstance(key, str) or not _NAME.fullmatch(key):
+        # A key becomes markup here: anything but a plain name could forge elements, and xmlns would move all below it.
+        if not isinstance(key, str) or not _NAME.fullmatch(key) or key.lower().startswith("xml"):
             raise NotOfContract(f"{path}/{key}", "is no name that an element or attribute can have")
         return key
 

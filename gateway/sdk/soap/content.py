@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
 
 from gateway.sdk.soap.errors import NotOfContract
 from gateway.sdk.soap.model import TEXT_KEY, ComplexType, Element, Group, Particle, Wildcard, has_wildcard
@@ -90,8 +91,13 @@ class Children:
             self.taken[key] = 1
             item, path = self.value[key], f"{self.path}/{key}"
             for one in item if isinstance(item, list) else [item]:
+                namespace, mark, local = str(key).rpartition("}")
                 if self.run.schemas.has_element(key):
                     self.run.element(self.run.schemas.element(key), one, path, self.depth + 1)
+                elif mark and namespace[:1] == "{":  # of a schema that the contract does not have
+                    name = f"o:{self.run.named(local, self.path)}"
+                    self.run.parts.append(f"<{name} xmlns:o={quoteattr(namespace[1:])}")
+                    self.run.anything(name, one, path, self.depth + 1)
                 else:
                     self.run.parts.append(f"<{self.run.named(key, self.path)}")
                     self.run.anything(key, one, path, self.depth + 1)
@@ -187,7 +193,7 @@ class Children:
 
     def finish(self) -> None:
         """Raise ``NotOfContract`` when values are left that fit nowhere."""
-        for key in self.many:
+        for key in sorted(self.many):
             value = self.value.get(key)
             if isinstance(value, list) and self.taken.get(key, 0) < len(value):
                 raise NotOfContract(f"{self.path}/{key}", f"has more values than the {self.taken.get(key, 0)} that fit")

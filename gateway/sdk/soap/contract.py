@@ -60,7 +60,7 @@ class Contract:
         missing = self._validator.missing
         self.loosened = self._validator.loosened
         self.unresolved: list[ContractBroken] = [*wsdl.unresolved, *unresolved, *missing.values(), *self.loosened.values()]
-        self.unresolved += self._validator.repeated
+        self.unresolved += self._validator.told
         spaces = [*_namespaces(operations), *(namespace_of(tag) for _, tag in missing)]
         self.schemas = Schemas(documents, sorted(set(spaces)), missing)
         self._builder = Builder(self.schemas)

@@ -6,6 +6,7 @@ abstract ones, and ends although types contain themselves. Values of ``xs:ID`` d
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.sdk.soap.effort import NEVER, Efforts
@@ -24,6 +25,10 @@ _FULL_DEPTH: Final = 6
 _FULL_SIZE: Final = 400
 #: An example by first branches that has more fields is made again by the least deep ones.
 _LARGE: Final = 3_000
+#: One that has more even then is none that anybody could read.
+_IMMENSE: Final = 100_000
+#: A list that has to be longer is no example any more.
+_MOST_ROUNDS: Final = 1_000
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 _OF_XML: Final = {f"{_XML}lang": "uz", f"{_XML}space": "preserve", f"{_XML}id": "id1", f"{_XML}base": "urn:example:1"}
 
@@ -50,10 +55,10 @@ class Examples:
         if self._efforts.of_element(element) >= NEVER:
             path, reason = _why(self._efforts, element, "", frozenset())
             raise NoExample(path, reason)
-        try:
-            return _Maker(self._efforts, full=full, first=True).element(element)
-        except _TooLarge:
-            return _Maker(self._efforts, full=full, first=False).element(element)
+        for first in (True, False):
+            with contextlib.suppress(_TooLarge):
+                return _Maker(self._efforts, full=full, first=first).element(element)
+        raise NoExample("", f"the smallest value has more than {_IMMENSE} fields")
 
 
 class _TooLarge(Exception):
@@ -73,7 +78,7 @@ class _Maker:
 
     def element(self, element: Element) -> Any:
         self._size += 1
-        if self._first and self._size > _LARGE:
+        if self._size > (_LARGE if self._first else _IMMENSE):
             raise _TooLarge
         kind = _type_of(element)
         if kind is None or self._efforts.of_type(kind) >= NEVER:
@@ -157,6 +162,8 @@ class _Maker:
             self._group(item, owner, value)
             return
         rounds = item.minimum
+        if rounds > _MOST_ROUNDS:
+            raise NoExample("", f"{rounds} of {getattr(item, 'key', 'any element')!r} are required, more than an example shows")
         if rounds == 0 and isinstance(item, Element) and self._optional(item):
             rounds = 1
         self._several(item, rounds, owner, value)
@@ -191,6 +198,8 @@ class _Maker:
         if group.kind == "choice":
             self._choice(group, owner, value)
             return
+        if group.minimum > _MOST_ROUNDS:
+            raise NoExample("", f"{group.minimum} rounds of a group are required, more than an example shows")
         for _ in range(max(group.minimum, 1)):
             for item in group.items:
                 self._particle(item, owner, value)

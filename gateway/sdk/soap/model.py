@@ -52,10 +52,11 @@ class Element:
         abstract: bool = False,
         default: str | None = None,
         about: Callable[[], str] = str,
+        key: str = "",
     ) -> None:
         self.tag = tag
         self.xml_name = xml_name
-        self.key = tag.rpartition("}")[2]
+        self.key = key or tag.rpartition("}")[2]
         self.namespace = tag[1:].partition("}")[0] if tag[:1] == "{" else ""
         self.minimum = minimum
         self.maximum = maximum
@@ -81,8 +82,8 @@ class Element:
         """What the schema's documentation says of it, on one line."""
         return self._about()
 
-    def occurring(self, minimum: int, maximum: int) -> Element:
-        """Return the same element with other bounds."""
+    def occurring(self, minimum: int, maximum: int, key: str = "") -> Element:
+        """Return the same element with other bounds, and perhaps under another key."""
         return Element(
             self.tag,
             self.xml_name,
@@ -93,6 +94,7 @@ class Element:
             abstract=self.abstract,
             default=self.default,
             about=self._about,
+            key=key or self.key,
         )
 
 
@@ -146,6 +148,26 @@ class Group:
 
 
 Particle = Element | Group | Wildcard
+
+
+def told_apart(group: Group) -> Group:
+    """Return the group with a key for each element: where two of one local name differ in namespace, the later ones go by
+    their name in Clark notation."""
+    tags: dict[str, str] = {}
+    apart = {e.tag for e in _elements(group) if tags.setdefault(e.key, e.tag) != e.tag}
+    return _keyed(group, apart) if apart else group
+
+
+def _keyed(group: Group, apart: set[str]) -> Group:
+    items = [
+        _keyed(item, apart)
+        if isinstance(item, Group)
+        else item.occurring(item.minimum, item.maximum, item.tag)
+        if isinstance(item, Element) and item.tag in apart
+        else item
+        for item in group.items
+    ]
+    return Group(group.kind, tuple(items), group.minimum, group.maximum)
 
 
 @dataclass(frozen=True, slots=True)

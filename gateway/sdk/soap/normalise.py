@@ -13,6 +13,8 @@ from typing import Final
 
 from lxml import etree
 
+from gateway.sdk.soap.values import LATER
+
 _XS: Final = "http://www.w3.org/2001/XMLSchema"
 _X: Final = f"{{{_XS}}}"
 _WSDL_ARRAY: Final = "{http://schemas.xmlsoap.org/wsdl/}arrayType"
@@ -24,10 +26,7 @@ _ONLY_IN_11: Final = tuple(
 )
 #: Types of XML Schema 1.1 by the nearest of 1.0, and what old drafts called them.
 _NEAREST: Final = {
-    "dateTimeStamp": "dateTime",
-    "dayTimeDuration": "duration",
-    "yearMonthDuration": "duration",
-    "anyAtomicType": "anySimpleType",
+    **LATER,
     "error": "anySimpleType",
     "timeInstant": "dateTime",
     "recurringDate": "gMonthDay",

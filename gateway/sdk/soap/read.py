@@ -93,6 +93,8 @@ class Reader:
                 _add(result, local_name(str(child.tag)), generic(child))
             elif field.many:
                 result.setdefault(field.key, []).append(self._typed(child, field.element.type))
+            elif field.key in result:  # more often than the schema says: nothing that came is lost
+                _add(result, field.key, self._typed(child, field.element.type))
             else:
                 result[field.key] = self._typed(child, field.element.type)
         return result

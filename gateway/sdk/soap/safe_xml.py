@@ -125,6 +125,7 @@ def generic(element: etree._Element) -> object:
     if not children and not attributes:
         return text
     result: dict[str, object] = dict(attributes)
+    text = text if not children else ((element.text or "") + "".join(child.tail or "" for child in children)).strip()
     if text.strip():
         result["#text"] = text
     for child in children:

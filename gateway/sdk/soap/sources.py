@@ -26,8 +26,9 @@ _XS: Final = "http://www.w3.org/2001/XMLSchema"
 _OLD_XS: Final = re.compile(rb"""(?<=["'])http://www\.w3\.org/(?:1999|2000/10)/XMLSchema(?=(?:-instance)?["'])""")
 _DECLARATION: Final = re.compile(rb"\A\s*<\?xml[^>]*\?>")
 _ENCODING: Final = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_DOCTYPE: Final = re.compile(rb"<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
-_WORD: Final = re.compile(r"[^a-z0-9]+")
+# Nothing is tried twice (atomic groups): a long comment must not take for ever.
+_PROLOG: Final = re.compile(rb"(?:\s++|(?><\?.*?\?>)|(?><!--.*?-->))*+", re.DOTALL)
+_WORD: Final = re.compile(r"[\W_]+")
 
 
 class Sources:
@@ -114,13 +115,15 @@ class Sources:
 
 def _parsed(content: bytes) -> etree._Element:
     """Parse, forgiving what breaks no meaning: space before the declaration, a wrong or missing encoding, a harmless DTD."""
-    content = _OLD_XS.sub(_XS.encode(), content)
-    body = content.lstrip(b" \t\r\n") if content[:2] not in {b"\xff\xfe", b"\xfe\xff"} else content
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        try:
+            content = _DECLARATION.sub(b"", content.decode("utf-16").encode(), count=1)
+        except UnicodeError as error:
+            raise XmlRefused("malformed", "not the UTF-16 that its byte order mark promises") from error
+    body = _OLD_XS.sub(_XS.encode(), content.lstrip(b" \t\r\n"))
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:].lstrip(b" \t\r\n")
-    if b"<!DOCTYPE" in body and b"SYSTEM" not in (_DOCTYPE.search(body) or [b"SYSTEM"])[0].partition(b"[")[2]:
-        # What a DTD would add to a schema is documentation; an entity that is used makes the file malformed, and told so.
-        body = _DOCTYPE.sub(b"", body, count=1)
+    body = _without_doctype(body)
     try:
         return parse_xml(body, forgiving=True)
     except XmlRefused as error:
@@ -132,6 +135,32 @@ def _parsed(content: bytes) -> etree._Element:
             except XmlRefused:
                 continue
         raise
+
+
+def _without_doctype(body: bytes) -> bytes:
+    """Return a file without its DTD, and nothing else left out.
+
+    What a DTD would add to a schema is documentation; an entity that is used makes the file malformed, and told so.
+    """
+    prolog = _PROLOG.match(body)
+    start = prolog.end() if prolog is not None else 0
+    if not body.startswith(b"<!DOCTYPE", start):
+        return body
+    at, inner = start, 0
+    while at < len(body):
+        here = body[at : at + 1]
+        if here in {b'"', b"'"} or body.startswith(b"<!--", at):
+            close = b"-->" if here == b"<" else here
+            found = body.find(close, at + (4 if here == b"<" else 1))
+            if found < 0:
+                return body
+            at = found + len(close)
+            continue
+        if here == b">" and not inner:
+            return body[:start] + body[at + 1 :]
+        inner += (here == b"[") - (here == b"]")
+        at += 1
+    return body
 
 
 def _decoded(content: bytes) -> Iterator[str]:

@@ -9,49 +9,23 @@ each is told (``missing``, ``loosened``), and whatever does not need it is check
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from lxml import etree
 
 from gateway.sdk.soap.catalogue import find
-from gateway.sdk.soap.documents import UNDECLARED, XML, XS, SchemaDocument, meant_by
+from gateway.sdk.soap.documents import QNAMES, UNDECLARED, XML, XS, SchemaDocument, meant_by
 from gateway.sdk.soap.errors import ContractBroken
+from gateway.sdk.soap.faults import FACET, NOT_ALLOWED, compiles, component_at, contradicts, parser, plainly
 from gateway.sdk.soap.safe_xml import local_name, namespace_of
+from gateway.sdk.soap.stand_ins import ANYTHING, GLOBALS, Component, asked_for, clark, declared
 
 _X: Final = f"{{{XS}}}"
 _ROOT: Final = "contract:/umbrella.xsd"
-#: How often compiling is tried anew after faults were fenced in; a contract that needs more is beyond help.
+#: How often compiling is tried anew after faults were fenced in, and from when on whole documents are loosened, not components.
 _TRIES: Final = 60
-#: kind of component by what stands at the top of a schema
-GLOBALS: Final = {
-    f"{_X}element": "element",
-    f"{_X}attribute": "attribute",
-    f"{_X}complexType": "type",
-    f"{_X}simpleType": "type",
-    f"{_X}group": "group",
-    f"{_X}attributeGroup": "attributeGroup",
-    f"{_X}notation": "notation",
-}
-_ANY: Final = '<xs:sequence><xs:any namespace="##any" processContents="skip" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>'
-_ANY_ATTRIBUTE: Final = '<xs:anyAttribute namespace="##any" processContents="skip"/>'
-_ANYTHING: Final[dict[str, str]] = {
-    "element": '<xs:element name="{name}" nillable="true"/>',
-    "attribute": '<xs:attribute name="{name}"/>',
-    "complex": f'<xs:complexType name="{{name}}" mixed="true">{_ANY}{_ANY_ATTRIBUTE}</xs:complexType>',
-    # What others extend must not accept anything itself: their own content would be ambiguous after it.
-    "base": f'<xs:complexType name="{{name}}" mixed="true">{_ANY_ATTRIBUTE}</xs:complexType>',
-    "text": '<xs:simpleType name="{name}"><xs:restriction base="{xs}string"/></xs:simpleType>',
-    "valued": (
-        '<xs:complexType name="{name}"><xs:simpleContent><xs:extension base="{xs}string">'
-        f"{_ANY_ATTRIBUTE}</xs:extension></xs:simpleContent></xs:complexType>"
-    ),
-    "group": f'<xs:group name="{{name}}">{_ANY}</xs:group>',
-    "attributeGroup": f'<xs:attributeGroup name="{{name}}">{_ANY_ATTRIBUTE}</xs:attributeGroup>',
-}
-_NOT_ALLOWED: Final = re.compile(r"^Element '\{[^}]*\}(\w+)'.*The attribute '([^']+)' is not allowed", re.DOTALL)
-
-Component = tuple[str, str]
+_PATIENCE: Final = 40
+_NCNAME: Final = re.compile(r"[^\W\d][\w.-]*")
 
 
 class Umbrella:
@@ -63,30 +37,32 @@ class Umbrella:
         self.missing: dict[Component, ContractBroken] = {}
         #: components that libxml2 cannot compile, with its reason
         self.loosened: dict[Component, ContractBroken] = {}
+        #: rules that are left out as libxml2 does not understand them
+        self.dropped: list[ContractBroken] = []
         #: components that two files declare differently
         self.repeated: list[ContractBroken] = []
         self._documents = documents
-        self._declared = frozenset(_declared(documents))
+        self._declared = frozenset(declared(documents))
         self._stand_ins = self._find_missing()
         namespaces = dict.fromkeys(d.namespace for d in documents) | dict.fromkeys(namespace_of(t) for _, t in self._stand_ins)
         namespaces.pop(XML, None)
         self._addresses = {namespace: f"contract:/namespace-{n}.xsd" for n, namespace in enumerate(namespaces)}
         self._addresses[XML] = "contract:/xml.xsd"
         # Written and read again, not copied: a copy loses the prefixes that only the WSDL around it declares.
-        self._roots = [_unique(etree.fromstring(etree.tostring(d.root, with_tail=False), _parser())) for d in documents]
+        self._roots = [_unique(etree.fromstring(etree.tostring(d.root, with_tail=False), parser())) for d in documents]
         self._drop_repeats()
         self.schema = self._compile()
 
     # -- what is missing -------------------------------------------------------------------------------------------
 
     def _find_missing(self) -> dict[Component, str]:
-        """Return what stands in for each missing component: a key of ``_ANYTHING``."""
+        """Return what stands in for each missing component: a key of ``ANYTHING``."""
         found: dict[Component, str] = {}
         for document in self._documents:
             for node, attribute, tag in document.references():
                 if namespace_of(tag) in {XS, XML}:
                     continue
-                kind, stand_in = _asked_for(node, attribute)
+                kind, stand_in = asked_for(node, attribute)
                 if (kind, tag) in self._declared:
                     continue
                 if found.get((kind, tag)) in {None, "complex"}:
@@ -103,17 +79,17 @@ class Umbrella:
 
     def _drop_repeats(self) -> None:
         """Drop components that several files declare: the first counts, for the model as for libxml2; told where they differ."""
-        seen: dict[Component, bytes] = {}
+        seen: dict[Component, etree._Element] = {}
         for document, root in zip(self._documents, self._roots, strict=True):
             for child in list(root):
                 kind, name = GLOBALS.get(str(child.tag)), child.get("name")
                 if kind is None or name is None:
                     continue
-                component = (kind, _clark(document.namespace, name))
+                component = (kind, clark(document.namespace, name))
                 if component not in seen:
-                    seen[component] = etree.tostring(child, method="c14n2", with_comments=False, strip_text=True)
+                    seen[component] = child
                     continue
-                if seen[component] != etree.tostring(child, method="c14n2", with_comments=False, strip_text=True):
+                if _shape(seen[component]) != _shape(child):
                     why = f"declares the {kind} {name!r} otherwise than another file of the same namespace; the first counts"
                     line = _line_of(document, child)
                     self.repeated.append(ContractBroken(document.file, why, line=line, fix="onboard them as two agencies"))
@@ -125,15 +101,17 @@ class Umbrella:
         imports = "".join(f"<xs:import{_named(n)} schemaLocation={_quoted(a)}/>" for n, a in self._addresses.items() if n != XML)
         # The root has a namespace of its own, as it could not import documents without one otherwise.
         root = f'<xs:schema xmlns:xs="{XS}" targetNamespace="urn:darcha:umbrella">{imports}</xs:schema>'
-        for _ in range(_TRIES):
+        for number in range(_TRIES):
             served = self._served()
-            parser = _parser()
-            parser.resolvers.add(_Served(served))
+            reader = parser()
+            reader.resolvers.add(_Served(served))
             try:
-                return etree.XMLSchema(etree.fromstring(root.encode(), parser, base_url=_ROOT))
+                return etree.XMLSchema(etree.fromstring(root.encode(), reader, base_url=_ROOT))
             except etree.XMLSchemaParseError as error:
                 entries = [e for e in error.error_log if e.message and "Skipping" not in e.message]
                 mended = [self._mend(served, entry) for entry in entries]
+                if number > _PATIENCE or not any(mended):
+                    mended += [self._loosen_all(entry) for entry in entries]
                 if not any(mended):
                     raise self._told(entries, str(error)) from error
         raise ContractBroken(self._documents[0].file, "libxml2 cannot compile its schemas: too many faults")
@@ -149,9 +127,9 @@ class Umbrella:
                 if d.namespace == namespace
             )
             stand_ins = "".join(
-                _ANYTHING[how].format(name=local_name(tag), xs="xs:")
+                ANYTHING[how].format(name=local_name(tag), xs="xs:")
                 for (_, tag), how in self._stand_ins.items()
-                if namespace_of(tag) == namespace
+                if namespace_of(tag) == namespace and _NCNAME.fullmatch(local_name(tag))
             )
             target = f" targetNamespace={_quoted(namespace)}" if namespace else ""
             served[address] = f'<xs:schema xmlns:xs="{XS}"{target}>{includes}{stand_ins}</xs:schema>'.encode()
@@ -178,7 +156,7 @@ class Umbrella:
             child.tail = "\n"
         raw = etree.tostring(root, encoding="utf-8", with_tail=False)
         if document.undeclared:
-            names = "".join(f' xmlns:{p}="{meant_by(p)}"' for p in sorted(document.undeclared))
+            names = "".join(f' xmlns:{p}="{meant_by(p)}"' for p in sorted(document.undeclared) if _NCNAME.fullmatch(p))
             start = re.match(rb"<[\w:.-]+", raw)
             assert start is not None  # noqa: S101  - lxml has just written it
             raw = raw[: start.end()] + names.encode() + raw[start.end() :]
@@ -190,28 +168,54 @@ class Umbrella:
         """Loosen what an error is about; say whether anything changed."""
         number = self._number(entry.filename)
         if number is None:
-            return False
+            return self._loosen_facets(entry)
         root = self._roots[number]
-        place = _component_at(served[entry.filename], entry.line)
+        place = component_at(served[entry.filename], entry.line)
         if place is None or place >= len(root):
             return False
         node, message = root[place], str(entry.message)
-        refused = _NOT_ALLOWED.match(message)
+        refused = NOT_ALLOWED.match(message)
         if refused is not None:
             owners = [e for e in node.iter(f"{_X}{refused[1]}") if e.get(refused[2]) is not None]
             for owner in owners:
                 del owner.attrib[refused[2]]
             if owners:
+                self._drop(number, node, f"the attribute {refused[2]!r} of {refused[1]}, which XML Schema does not know")
                 return True
         if "facet 'pattern'" in message or "regular expression" in message:
-            patterns = [p for p in node.iter(f"{_X}pattern") if not _compiles(p.get("value", ""))]
+            patterns = [p for p in node.iter(f"{_X}pattern") if not compiles(p.get("value", ""))]
             for pattern in patterns:
                 parent = pattern.getparent()
                 if parent is not None:
                     parent.remove(pattern)
+                    self._drop(number, node, f"the pattern {pattern.get('value')!r}, which libxml2 cannot compile")
             if patterns:
                 return True
         return self._loosen(number, root, node, message)
+
+    def _drop(self, number: int, node: etree._Element, what: str) -> None:
+        document = self._documents[number]
+        why = f"{node.get('name') or 'a component'} is checked without {what}"
+        self.dropped.append(ContractBroken(document.file, why, line=_line_of(document, node)))
+
+    def _loosen_all(self, entry: Any) -> bool:
+        """Loosen every component of the document that an error is about: what else is wrong in it would take too long."""
+        number = self._number(entry.filename)
+        if number is None:
+            return False
+        root = self._roots[number]
+        named = [node for node in root if node.get("name")]
+        return sum(self._loosen(number, root, node, str(entry.message)) for node in named) > 0
+
+    def _loosen_facets(self, entry: Any) -> bool:
+        """Loosen the components with a facet that an error is about without saying where: those that contradict themselves."""
+        found = FACET.search(str(entry.message))
+        if found is None:
+            return False
+        components = [(n, root, node) for n, root in enumerate(self._roots) for node in root]
+        at = [place for place in components if place[2].find(f".//{_X}{found[1]}") is not None]
+        wrong = [place for place in at if any(contradicts(step) for step in place[2].iter(f"{_X}restriction"))]
+        return sum(self._loosen(n, root, node, str(entry.message)) for n, root, node in wrong or at) > 0
 
     def _loosen(self, number: int, root: etree._Element, node: etree._Element, message: str) -> bool:
         document, name = self._documents[number], node.get("name")
@@ -219,20 +223,20 @@ class Umbrella:
         if kind is None or name is None:
             root.remove(node)
             return True
-        component = (kind, _clark(document.namespace, name))
+        component = (kind, clark(document.namespace, name))
         if component in self.loosened:
-            return False
+            return node.attrib.pop("substitutionGroup", None) is not None  # a ring of them
         why = f"libxml2 cannot compile the {kind} {name!r}, so anything is accepted there: {plainly(message)}"
         self.loosened[component] = ContractBroken(document.file, why, line=_line_of(document, node))
         how = {f"{_X}simpleType": "text", f"{_X}complexType": "complex"}.get(str(node.tag), kind)
         if how == "complex" and node.find(f"{_X}simpleContent") is not None:
             how = "valued"
-        if how not in _ANYTHING:
+        if how not in ANYTHING:
             root.remove(node)
             return True
         # What is moved into another tree takes that tree's prefix for XML Schema, but for names within values.
         prefix = next((f"{p}:" if p else "" for p, uri in root.nsmap.items() if uri == XS), "")
-        made = etree.fromstring(f'<xs:schema xmlns:xs="{XS}">{_ANYTHING[how].format(name=name, xs=prefix)}</xs:schema>')[0]
+        made = etree.fromstring(f'<xs:schema xmlns:xs="{XS}">{ANYTHING[how].format(name=name, xs=prefix)}</xs:schema>')[0]
         for attribute in ("abstract", "substitutionGroup") if kind == "element" else ():
             if node.get(attribute) is not None:
                 made.set(attribute, node.get(attribute, ""))
@@ -265,48 +269,10 @@ class _Served(etree.Resolver):
         return self.resolve_string(content, context, base_url=system_url)
 
 
-def plainly(message: str) -> str:
-    """Return a message of libxml2 without namespaces."""
-    return re.sub(r"\{[^{}\s']*\}(?=[\w.])", "", message).strip()
-
-
-def _declared(documents: tuple[SchemaDocument, ...]) -> Iterator[Component]:
-    for document in documents:
-        for child in document.root:
-            kind, name = GLOBALS.get(str(child.tag)), child.get("name")
-            if kind is not None and name is not None:
-                yield kind, _clark(document.namespace, name)
-
-
-def _asked_for(node: etree._Element, attribute: str) -> tuple[str, str]:
-    """Return the kind of component that a reference means, and what can stand in for it."""
-    owner = local_name(str(node.tag))
-    if attribute == "substitutionGroup" or (attribute == "ref" and owner == "element"):
-        return "element", "element"
-    if attribute == "ref":
-        return (owner, owner) if owner in {"attribute", "group", "attributeGroup"} else ("element", "element")
-    if attribute in {"itemType", "memberTypes"} or owner == "attribute":
-        return "type", "text"
-    if attribute == "base":
-        parent = node.getparent()
-        above = local_name(str(parent.tag)) if parent is not None else ""
-        return "type", {"simpleContent": "valued", "complexContent": "base"}.get(above, "text")
-    return "type", "complex"
-
-
 def _line_of(document: SchemaDocument, node: etree._Element) -> int:
     """Return the line at which the component stands in its own file."""
     same = (n for n in document.root.iterchildren(str(node.tag)) if n.get("name") == node.get("name"))
     return next((n.sourceline or 0 for n in same), 0)
-
-
-def _component_at(content: bytes, line: int) -> int | None:
-    """Return the place among the schema's children of the component that a line of the served text belongs to."""
-    root = etree.fromstring(content, _parser())
-    lines = [child.sourceline or 0 for child in root]
-    # libxml2 blames the line where a start tag ends, lxml counts where it ends too: both hold for one another.
-    before = [place for place, start in enumerate(lines) if start <= line]
-    return before[-1] if before else None
 
 
 def _unique(root: etree._Element) -> etree._Element:
@@ -316,19 +282,11 @@ def _unique(root: etree._Element) -> etree._Element:
     return root
 
 
-def _compiles(pattern: str) -> bool:
-    one = etree.Element(f"{_X}schema", nsmap={"xs": XS})
-    element = etree.SubElement(etree.SubElement(one, f"{_X}simpleType", name="t"), f"{_X}restriction", base="xs:string")
-    etree.SubElement(element, f"{_X}pattern", value=pattern)
-    try:
-        etree.XMLSchema(one)
-    except etree.XMLSchemaParseError:
-        return False
-    return True
-
-
-def _clark(namespace: str, local: str) -> str:
-    return f"{{{namespace}}}{local}" if namespace else local
+def _shape(node: etree._Element) -> tuple[object, ...]:
+    """Return what a component says, without documentation and prefixes."""
+    said = sorted((str(k), v.rpartition(":")[2] if k in QNAMES else str(v)) for k, v in node.attrib.items())
+    inner = tuple(_shape(child) for child in node if child.tag != f"{_X}annotation")
+    return (str(node.tag), tuple(said), inner)
 
 
 def _named(namespace: str) -> str:
@@ -337,11 +295,6 @@ def _named(namespace: str) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;") + '"'
-
-
-def _parser() -> etree.XMLParser:
-    # What is read is what lxml has just written; recovering keeps namespace names that are no URI by the letter.
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=True)
 
 
 def _xml_schema() -> bytes:

@@ -37,7 +37,7 @@ class Validator:
         self._schema = made.schema
         self.missing = made.missing
         self.loosened = made.loosened
-        self.repeated = made.repeated
+        self.told = [*made.repeated, *made.dropped]
 
     def mistakes(self, element: etree._Element) -> list[Mistake]:
         """Return what is wrong with an element whose name is declared globally; empty when it is valid."""

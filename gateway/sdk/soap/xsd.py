@@ -10,13 +10,17 @@ from lxml import etree
 from gateway.sdk.soap.derivation import restricted, united
 from gateway.sdk.soap.documents import XML, XS, SchemaDocument, namespaces_of
 from gateway.sdk.soap.errors import ContractBroken
-from gateway.sdk.soap.model import UNBOUNDED, Attribute, ComplexType, Element, Group, Particle, Type, Wildcard
+from gateway.sdk.soap.model import Attribute, ComplexType, Element, Group, Particle, Type, Wildcard, told_apart
 from gateway.sdk.soap.normalise import array_of
-from gateway.sdk.soap.umbrella import GLOBALS
+from gateway.sdk.soap.safe_xml import local_name
+from gateway.sdk.soap.schema_nodes import bounds, derivation, owner, reached, split
+from gateway.sdk.soap.stand_ins import GLOBALS, clark
 from gateway.sdk.soap.values import BUILTINS, Kind, SimpleType
 
 _X: Final = f"{{{XS}}}"
 _COMPOSITORS: Final = (f"{_X}sequence", f"{_X}choice", f"{_X}all")
+#: Parts of one type, those of its groups each time that they are referred to.
+_MOST_PARTICLES: Final = 5_000
 ANYTHING: Final = ComplexType("anyType", mixed=True, any_attribute=True, anything=True)
 
 
@@ -41,6 +45,9 @@ class Schemas:
         self._substitutes: dict[str, list[str]] = {}
         self._open: set[str] = set()
         self._derived: dict[str, list[str]] | None = None
+        #: The groups that are being read, and how many parts the type has by now: groups of groups multiply.
+        self._within: list[etree._Element] = []
+        self._particles = 0
         for document in self.documents:
             self._index(document)
 
@@ -50,7 +57,7 @@ class Schemas:
             name = node.get("name")
             if kind is None or name is None:
                 continue
-            tag = _clark(document.namespace, name)
+            tag = clark(document.namespace, name)
             self._nodes.setdefault((kind, tag), (node, document))
             head = node.get("substitutionGroup")
             if kind == "element" and head:
@@ -90,6 +97,9 @@ class Schemas:
                 except ContractBroken:
                     del self._types[tag]  # half of a type would pass for a whole one
                     raise
+                except RecursionError:
+                    del self._types[tag]
+                    raise self._too_much(node, document, "builds on more types than can be followed") from None
         return self._types[tag]
 
     def types_named(self, name: str) -> list[str]:
@@ -103,17 +113,14 @@ class Schemas:
             for (kind, name), (node, document) in self._nodes.items():
                 if kind == "type":
                     for step in node.iter(f"{_X}extension", f"{_X}restriction"):
-                        if step.get("base") and _owner(step) is node:
+                        if step.get("base") and owner(step) is node:
                             self._derived.setdefault(document.qname(step, step.get("base", "")), []).append(name)
-        found: list[str] = []
-        for name in self._derived.get(tag, ()):
-            found += [name, *self.derived_from(name)] if name != tag and name not in found else []
-        return list(dict.fromkeys(found))
+        return reached(tag, self._derived)
 
     # -- elements and attributes -----------------------------------------------------------------------------------
 
     def _declared(self, node: etree._Element, document: SchemaDocument, tag: str) -> Element:
-        minimum, maximum = _bounds(node)
+        minimum, maximum = bounds(node)
         return Element(
             tag,
             self.xml_name(tag),
@@ -153,9 +160,9 @@ class Schemas:
         reference = node.get("ref")
         if reference is None:
             qualified = node.get("form", "qualified" if document.elements_qualified else "unqualified") == "qualified"
-            return self._declared(node, document, _clark(document.namespace if qualified else "", node.get("name", "")))
+            return self._declared(node, document, clark(document.namespace if qualified else "", node.get("name", "")))
         tag = document.qname(node, reference)
-        minimum, maximum = _bounds(node)
+        minimum, maximum = bounds(node)
         if not self.has_element(tag):  # it harms nobody who does not use it
             return Element(tag, self.xml_name(tag), lambda: self._missing("element", tag), minimum=minimum, maximum=maximum)
         head = self.element(tag)
@@ -166,21 +173,22 @@ class Schemas:
         return Group("choice", members, minimum, maximum)
 
     def _substitutes_of(self, tag: str) -> list[str]:
-        found: list[str] = []
-        for other in self._substitutes.get(tag, ()):
-            found += [other, *self._substitutes_of(other)] if other != tag else []
-        return found
+        return reached(tag, self._substitutes)
 
-    def _attributes(self, owner: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
+    def _attributes(
+        self, owner: ComplexType, node: etree._Element, document: SchemaDocument, seen: set[int] | None = None
+    ) -> None:
+        seen = set() if seen is None else seen  # the groups that are in already: they may hold one another
         for child in node:
             if child.tag == f"{_X}attribute":
                 self._attribute(owner, child, document)
             elif child.tag == f"{_X}attributeGroup":
                 found = self._nodes.get(("attributeGroup", document.qname(child, child.get("ref", ""))))
-                if found is None or found[0] in child.iterancestors():  # nobody declares it, or itself
+                if found is None:  # nobody declares it
                     owner.any_attribute = True
-                else:
-                    self._attributes(owner, *found)
+                elif id(found[0]) not in seen:
+                    seen.add(id(found[0]))
+                    self._attributes(owner, *found, seen)
             elif child.tag == f"{_X}anyAttribute":
                 owner.any_attribute = True
 
@@ -190,13 +198,15 @@ class Schemas:
         at, home = node, document
         if reference is None:
             qualified = node.get("form", "qualified" if document.attributes_qualified else "unqualified") == "qualified"
-            tag = _clark(document.namespace if qualified else "", node.get("name", ""))
+            tag = clark(document.namespace if qualified else "", node.get("name", ""))
         else:
             tag = document.qname(node, reference)
             if not tag.startswith(f"{{{XML}}}"):
                 at, home = self._nodes.get(("attribute", tag), (node, document))
-        namespace, local = _split(tag)
+        namespace, local = split(tag)
         key = f"@{local}"
+        if key in owner.attributes and owner.attributes[key].tag != tag:
+            key = f"@{tag}"
         if node.get("use") == "prohibited":
             owner.attributes.pop(key, None)
             return
@@ -253,6 +263,8 @@ class Schemas:
     # -- complex types ---------------------------------------------------------------------------------------------
 
     def _fill(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
+        if not self._within:
+            self._particles = 0
         made.mixed = node.get("mixed") in {"true", "1"}
         made.array = bool(array_of(node))
         made.abstract = node.get("abstract") in {"true", "1"}
@@ -265,19 +277,22 @@ class Schemas:
         else:
             made.content = self._content(node, document)
             self._attributes(made, node, document)
+        if made.content is not None:
+            made.content = told_apart(made.content)
 
     def _fill_simple(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
-        step = _derivation(node, document)
+        step = derivation(node, document)
         base = self.type(document.qname(step, step.get("base", "")))
         if isinstance(base, ComplexType):
             made.attributes |= base.attributes
             made.any_attribute = base.any_attribute
-        text = self._as_simple(base)
+        inline = step.find(f"{_X}simpleType")
+        text = self._as_simple(base) if inline is None else self._simple(inline, document, "")
         made.text = restricted(text, step, "") if step.tag == f"{_X}restriction" else text
         self._attributes(made, step, document)
 
     def _fill_derived(self, made: ComplexType, node: etree._Element, document: SchemaDocument) -> None:
-        step = _derivation(node, document)
+        step = derivation(node, document)
         base = self.type(document.qname(step, step.get("base", "")))
         own = self._content(step, document)
         if isinstance(base, ComplexType):
@@ -296,12 +311,21 @@ class Schemas:
         return None
 
     def _group(self, node: etree._Element, document: SchemaDocument) -> Group:
-        minimum, maximum = _bounds(node)
+        minimum, maximum = bounds(node)
         if node.tag == f"{_X}group":
             home_node, home = self._node("group", document.qname(node, node.get("ref", "")))
-            inner = self._content(home_node, home)
+            if home_node in self._within:
+                raise self._too_much(home_node, home, "holds itself")
+            self._within.append(home_node)
+            try:
+                inner = self._content(home_node, home)
+            finally:
+                self._within.pop()
             return Group("sequence", (inner,) if inner is not None else (), minimum, maximum)
         items: list[Particle] = []
+        self._particles += len(node)
+        if self._particles > _MOST_PARTICLES:
+            raise self._too_much(node, document, f"has more than {_MOST_PARTICLES} parts, its groups counted")
         for child in node:
             if child.tag == f"{_X}element":
                 if child.get("maxOccurs") != "0":
@@ -310,14 +334,19 @@ class Schemas:
                 items.append(self._group(child, document))
             elif child.tag == f"{_X}any":
                 namespaces, process = child.get("namespace", "##any"), child.get("processContents", "strict")
-                items.append(Wildcard(*_bounds(child), namespaces, process, document.namespace))
+                items.append(Wildcard(*bounds(child), namespaces, process, document.namespace))
         return Group(str(node.tag).removeprefix(_X), tuple(items), minimum, maximum)
+
+    @staticmethod
+    def _too_much(node: etree._Element, document: SchemaDocument, why: str) -> ContractBroken:
+        named = f"the {local_name(str(node.tag))} {node.get('name', '')!r}" if node.get("name") else "a content model"
+        return ContractBroken(document.file, f"{named} {why}", line=node.sourceline or 0, fix="ask the agency for a sound schema")
 
     # -- names -----------------------------------------------------------------------------------------------------
 
     def xml_name(self, tag: str) -> str:
         """Return a name in Clark notation with the contract's prefix."""
-        namespace, local = _split(tag)
+        namespace, local = split(tag)
         if namespace == XML:
             return f"xml:{local}"
         if namespace and namespace not in self.prefixes:  # of a schema that nobody has
@@ -334,37 +363,10 @@ class Schemas:
         if (kind, tag) in self._told:
             told = self._told[kind, tag]
             raise ContractBroken(told.file, told.reason, line=told.line, fix=told.fix)
-        namespace, local = _split(tag)
+        namespace, local = split(tag)
         where = self.documents[0].name if self.documents else "the contract"
         raise ContractBroken(
             where,
             f"no schema declares the {kind} {local!r} of namespace {namespace!r}",
             fix="put the schema that declares it into the contract's folder, or correct the name",
         )
-
-
-def _owner(node: etree._Element) -> etree._Element | None:
-    """Return the nearest type that a derivation step stands in."""
-    return next((a for a in node.iterancestors() if a.tag in {f"{_X}complexType", f"{_X}simpleType"}), None)
-
-
-def _derivation(node: etree._Element, document: SchemaDocument) -> etree._Element:
-    for child in node:
-        if child.tag in {f"{_X}extension", f"{_X}restriction"}:
-            return child
-    raise ContractBroken(document.name, "a derived type has neither extension nor restriction", line=node.sourceline or 0)
-
-
-def _bounds(node: etree._Element) -> tuple[int, int]:
-    least, most = node.get("minOccurs", "1").strip(), node.get("maxOccurs", "1").strip()
-    minimum = int(least) if least.isdecimal() else 1
-    return minimum, UNBOUNDED if most == "unbounded" else int(most) if most.isdecimal() else max(1, minimum)
-
-
-def _clark(namespace: str, local: str) -> str:
-    return f"{{{namespace}}}{local}" if namespace else local
-
-
-def _split(tag: str) -> tuple[str, str]:
-    namespace, _, local = tag.rpartition("}")
-    return namespace[1:], local

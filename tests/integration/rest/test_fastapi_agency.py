@@ -5,13 +5,14 @@ import socket
 from collections.abc import AsyncIterator
 from datetime import date
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import pytest
 import uvicorn
-from fastapi import FastAPI, Header, HTTPException, Path, Query, Response
+from fastapi import Cookie, FastAPI, File, Form, Header, HTTPException, Path, Query, Response, UploadFile
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from adapters.rest import RestAdapter
 from adapters.rest.conformance import request
@@ -19,6 +20,7 @@ from gateway.sdk import (
     Accepted,
     Agency,
     Completed,
+    DocumentRef,
     Expression,
     Lookup,
     MessageInvalid,
@@ -31,6 +33,9 @@ from gateway.sdk import (
 from gateway.sdk.testing import lend
 
 TOKEN = "secret://library/token"
+PDF: dict[str, Any] = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+SCAN = b"--\r\n\x00\xff a scan"
+SCAN_REF = DocumentRef(sha256(SCAN).hexdigest(), "паспорт.pdf", "application/pdf", "scan", len(SCAN))
 
 
 class Reader(BaseModel):
@@ -48,6 +53,22 @@ class Card(BaseModel):
 
 class Order(BaseModel):
     id: str
+
+
+class Paper(BaseModel):
+    """Something that is lent: one of two kinds, told apart by ``kind``."""
+
+    kind: Literal["book"]
+    pages: int
+
+
+class Disc(BaseModel):
+    kind: Literal["disc"]
+    minutes: float
+
+
+class Loan(BaseModel):
+    thing: Annotated[Paper | Disc, Field(discriminator="kind")]
 
 
 class Problem(BaseModel):
@@ -83,12 +104,50 @@ def library() -> FastAPI:
     async def order(number: int, book: Annotated[str, Path(max_length=20)], days: Annotated[list[int], Query()]) -> Order:
         return Order(id=f"{number}:{book}:{sum(days)}")
 
+    @app.post("/notices", operation_id="postNotice")
+    async def notice(
+        title: Annotated[str, Form()], copies: Annotated[int, Form()], tags: Annotated[list[str], Form()]
+    ) -> dict[str, Any]:
+        return {"title": title, "copies": copies, "tags": tags}
+
+    @app.post("/scans", operation_id="postScan")
+    async def scan(file: Annotated[UploadFile, File()], note: Annotated[str, Form()]) -> dict[str, Any]:
+        content = await file.read()
+        return {"digest": sha256(content).hexdigest(), "name": file.filename, "type": file.content_type, "note": note}
+
+    @app.get("/desk", operation_id="askDesk")
+    async def desk(seat: Annotated[int, Cookie()], x_rooms: Annotated[list[str], Header()]) -> dict[str, Any]:
+        return {"seat": seat, "rooms": x_rooms[0].split(",")}
+
+    @app.post("/loans", operation_id="lend")
+    async def loan(loan: Loan) -> dict[str, Any]:
+        return {"lent": loan.thing.kind}
+
+    @app.get("/search", operation_id="search")
+    async def search(request: Request) -> dict[str, Any]:
+        return {"query": dict(request.query_params)}
+
+    @app.get("/cards/{number}/print", operation_id="printCard", response_class=Response, responses={200: {"content": PDF}})
+    async def print_card(number: int) -> Response:
+        return Response(b"%PDF-1.4 " + str(number).encode(), media_type="application/pdf")
+
     return app
 
 
 def contract(app: FastAPI) -> Agency:
     """Return the contract, made of the document that FastAPI publishes."""
-    document = orjson.dumps(app.openapi())
+    described = app.openapi()
+    # What FastAPI cannot describe: a parameter that is an object.
+    described["paths"]["/search"]["get"]["parameters"] = [
+        {
+            "name": "filter",
+            "in": "query",
+            "style": "deepObject",
+            "explode": True,
+            "schema": {"type": "object", "properties": {"title": {"type": "string"}, "year": {"type": "integer"}}},
+        }
+    ]
+    document = orjson.dumps(described)
     card = Expression('{"outcome": "completed", "data": {"number": body.number}}', "card")
     refused = {"outcome": "refused", "code": "reader", "reason": "=body.detail"}
     operations = (
@@ -105,6 +164,7 @@ def contract(app: FastAPI) -> Agency:
         ),
         Operation("findCard", idempotent=True, response=card, answers=({"status": 404, "outcome": {"outcome": "not_there"}},)),
         Operation("orderBook", idempotent=True),
+        *(Operation(name, idempotent=True) for name in ("postNotice", "postScan", "askDesk", "lend", "search", "printCard")),
     )
     return Agency(
         "library",
@@ -171,3 +231,37 @@ async def test_refusals(served: str) -> None:
     assert isinstance(await send("Broken"), Unknown)
     with pytest.raises(MessageInvalid):
         await send("")
+
+
+async def test_every_kind_of_message(served: str) -> None:
+    adapter = RestAdapter(contract(library()))
+
+    async def send(operation: str, product: Any, documents: tuple[DocumentRef, ...] = ()) -> Any:
+        async with lend(served, secrets={TOKEN: "t"}, documents={SCAN_REF.digest: SCAN}) as link:
+            parsed = await adapter.send(adapter.render(request(operation, product, documents)), link)
+            outcome = parsed.outcome
+            return parsed if parsed.blobs else outcome.data if isinstance(outcome, Completed) else outcome
+
+    notice = {"title": "Янги & эски = 1+1", "copies": 3, "tags": ["a b", "ў"]}
+    assert await send("postNotice", notice) == notice
+    scanned = await send("postScan", {"file": f"darcha-document:{SCAN_REF.digest}", "note": "қўшимча"}, (SCAN_REF,))
+    assert scanned == {"digest": SCAN_REF.digest, "name": "паспорт.pdf", "type": "application/pdf", "note": "қўшимча"}
+    assert await send("askDesk", {"params": {"seat": 7, "x-rooms": ["a", "b"]}}) == {"seat": 7, "rooms": ["a", "b"]}
+    asked = {"title": "Ўткан кунлар & co", "year": 1925}
+    assert await send("search", {"params": {"filter": asked}}) == {
+        "query": {"filter[title]": "Ўткан кунлар & co", "filter[year]": "1925"}
+    }
+    printed = await send("printCard", {"params": {"number": 5}})
+    (document,) = printed.outcome.documents
+    assert (document.media_type, printed.blobs[document.digest]) == ("application/pdf", b"%PDF-1.4 5")
+
+
+async def test_a_choice_is_told_by_its_branch(served: str) -> None:
+    adapter = RestAdapter(contract(library()))
+    async with lend(served, secrets={TOKEN: "t"}) as link:
+        for thing in ({"kind": "book", "pages": 9}, {"kind": "disc", "minutes": 1.5}):
+            parsed = await adapter.send(adapter.render(request("lend", {"thing": thing})), link)
+            assert parsed.outcome == Completed({"lent": thing["kind"]})
+    with pytest.raises(MessageInvalid, match="by kind 'disc'") as refused:
+        adapter.render(request("lend", {"thing": {"kind": "disc", "minutes": "long"}}))
+    assert refused.value.path == "/thing/minutes"

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from adapters.rest import RestAdapter, RestSimulator
 from adapters.rest.conformance import KEY, agency, conformance, request
-from gateway.sdk import Accepted, Completed, NotThere, RetryLater, Unknown
+from gateway.sdk import Accepted, Completed, Misconfigured, NotThere, RetryLater, Unknown
 from gateway.sdk.simulator import SimulatorOptions, read_ledger
 from gateway.sdk.testing import FixedSecrets, lend
 
@@ -199,6 +199,23 @@ async def test_a_rule_that_breaks_the_contract_is_told() -> None:
             assert answer.status == 500
             assert "simulator.yaml" in await answer.text()
         assert list(simulator.ledger.entries()) == []
+
+
+async def test_credentials_are_looked_for_where_the_rules_ask() -> None:
+    known = agency()
+    asked = replace(known, files={**known.files, "simulator.yaml": b"auth: required"})
+    async with _serve(agency=asked) as simulator, lend(simulator.url, secrets=conformance().secrets) as link:
+        assert isinstance((await ADAPTER.send(_message(), link)).outcome, Completed)
+        keyless = RestAdapter(replace(known, auth={}))
+        assert isinstance((await keyless.send(_message(), link)).outcome, Misconfigured)
+        assert len(list(simulator.ledger.entries())) == 1
+
+
+async def test_every_parameter_is_read_back_and_checked() -> None:
+    async with _serve() as simulator, aiohttp.ClientSession(simulator.url) as client:
+        for path, status in (("/permits/A?lang=uz", 200), ("/permits/A?lang=de", 400), ("/permits/a", 400), ("/tenancies", 400)):
+            async with client.get(path) as answer:
+                assert answer.status == status, path
 
 
 async def test_a_reset_is_a_reset() -> None:

@@ -230,3 +230,16 @@ def test_nothing_is_read_from_disk_or_network() -> None:
         assert [location in error.reason for error in contract.unresolved] == [True]
         with pytest.raises(ContractBroken, match="no schema declares"):
             contract.element(ORDER)
+
+
+def test_two_children_of_one_name_in_two_namespaces_keep_their_own_values() -> None:
+    xsd = REQUEST_XSD.replace(
+        "</xsd:schema>",
+        """<xsd:element name="Pair"><xsd:complexType><xsd:sequence><xsd:element ref="Name"/><xsd:element ref="t:Name"/>
+    </xsd:sequence></xsd:complexType></xsd:element><xsd:element name="Name" type="xsd:string"/></xsd:schema>""",
+    )
+    types = TYPES_XSD.replace("</xsd:schema>", '<xsd:element name="Name" type="xsd:int"/></xsd:schema>')
+    contract = Contract(files(**{"xsd/request.xsd": xsd, "xsd/types.xsd": types}), "archive.wsdl")
+    value = {"Name": "Aziza", "{http://archive.example/types/v1}Name": 7}
+    text, _ = contract.build(contract.element("Pair"), value)
+    assert contract.read(parse_xml(text.encode())) == value

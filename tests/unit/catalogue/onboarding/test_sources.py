@@ -125,9 +125,9 @@ def test_a_folder_brings_the_folder_above_as_well(tmp_path: Path) -> None:
 
 
 def test_an_import_that_climbs_out_of_sight_brings_nothing(tmp_path: Path) -> None:
-    write(tmp_path, {"a/b/c/d/s.wsdl": importing("../../../../x.xsd"), "x.xsd": XSD % b""})
-    found = gather(tmp_path / "a/b/c/d/s.wsdl", "wsdl")
-    assert set(found.files) == {"c/d/s.wsdl"} and found.mains == ("c/d/s.wsdl",)
+    write(tmp_path, {"a/b/c/d/e/f/s.wsdl": importing("../../../../../../x.xsd"), "x.xsd": XSD % b""})
+    found = gather(tmp_path / "a/b/c/d/e/f/s.wsdl", "wsdl")
+    assert set(found.files) == {"c/d/e/f/s.wsdl"} and found.mains == ("c/d/e/f/s.wsdl",)
 
 
 def test_what_is_odd_is_left_to_the_adapter(tmp_path: Path) -> None:
