@@ -6,30 +6,37 @@ only: scheme, host and port of the endpoint. Anything else could be aimed at mac
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from yarl import URL
 
 from adapters.rest.pages import Pages, TooMuch
 from adapters.rest.pieces import insert_documents
-from gateway.sdk import Link, Message, Parsed, Reply, SentButLost
+from gateway.sdk import Link, Message, NotSent, Parsed, Reply, SentButLost
 from gateway.sdk.auth import call
-from gateway.sdk.http import MAX_REPLY_BYTES, EndpointWrong, HttpReply, endpoint_of, shown
+from gateway.sdk.http import MAX_REPLY_BYTES, EndpointWrong, HttpReply, endpoint_of, shown, within
 
 #: Where the state of something that is being done says that it is done elsewhere (RFC 9110, 15.4).
 _SEE_OTHER: Final = frozenset({302, 303})
+#: What stands in an address as it is (RFC 3986), with what is percent-encoded already.
+_ADDRESS: Final = ":/?#[]@!$&'()*+,;=-._~%"
 
 
 def below(base: URL, path: str) -> URL:
-    """Return the address of a path (percent-encoded already) beneath the endpoint."""
+    """Return the address of a path (percent-encoded already) beneath the endpoint. Raises ``EndpointWrong``."""
+    if base.raw_query_string or base.raw_fragment:
+        raise EndpointWrong(f"the endpoint {shown(base)} has a query or a fragment; paths cannot be put after it")
     return URL(str(base).rstrip("/") + path, encoded=True)
 
 
 def of_the_agency(base: URL, address: str, at: URL | None = None) -> URL:
     """Return the address that the agency gave, relative to ``at``. Raises ``EndpointWrong`` when it is of another origin."""
     try:
-        given = URL(address, encoded=True)
+        # It goes into the first line of a request: a space would end it, and other letters than ASCII are not allowed there.
+        given = URL(quote(address, safe=_ADDRESS), encoded=True)
         made = (at or URL(str(base).rstrip("/") + "/", encoded=True)).join(given)
         same = (made.scheme, made.host, made.port) == (base.scheme, base.host, base.port) and not made.user
     except ValueError as error:
@@ -52,18 +59,30 @@ async def send(message: Message, link: Link, auth: Mapping[str, Any], pages: Pag
     if message.content_type:
         headers["Content-Type"] = message.content_type
     body = insert_documents(message.body, contents, message.options.get("inserts", ()))
+    begun = asyncio.get_running_loop().time()
     reply = await call(link, auth, message.method, url, headers=headers, body=body)
     if by_reference and message.method == "GET" and reply.status in _SEE_OTHER and "location" in reply.headers:
         url = of_the_agency(base, reply.headers["location"], url)
-        reply = await call(link, auth, "GET", url, headers=headers)
+        reply = await _followed(link, begun, auth, url, headers)
     if pages is not None and reply.status == 200:
-        return await _joined(message, link, auth, pages, base, url, headers, reply)
+        return await _joined(message, link, begun, auth, pages, base, url, headers, reply)
     return Reply(message.operation, reply.status, reply.headers, reply.body)
+
+
+async def _followed(
+    link: Link, begun: float, auth: Mapping[str, Any], url: URL, headers: Mapping[str, str], limit: int = MAX_REPLY_BYTES
+) -> HttpReply:
+    """Ask on after an answer. Raises ``SentButLost`` alone: whatever fails now, the operation's own bytes have left."""
+    try:
+        return await call(within(link, begun), auth, "GET", url, headers=headers, max_reply_bytes=limit)
+    except NotSent as error:
+        raise SentButLost(str(error)) from error
 
 
 async def _joined(
     message: Message,
     link: Link,
+    begun: float,
     auth: Mapping[str, Any],
     pages: Pages,
     base: URL,
@@ -76,7 +95,7 @@ async def _joined(
     try:
         while (following := reader.take(reply.headers, reply.body)) is not None:
             url = of_the_agency(base, following, url)
-            reply = await call(link, auth, "GET", url, headers=headers, max_reply_bytes=max(1, MAX_REPLY_BYTES - reader.size))
+            reply = await _followed(link, begun, auth, url, headers, max(1, MAX_REPLY_BYTES - reader.size))
             if reply.status != 200:
                 return Reply(message.operation, reply.status, reply.headers, reply.body)
     except TooMuch as error:

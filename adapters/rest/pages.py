@@ -145,7 +145,8 @@ class PageReader:
             return orjson.dumps(self.members)
         parent, _, last = self.pages.items.rpartition("/")
         holder = at(page, parent)
-        holder[last.replace("~1", "/").replace("~0", "~")] = self.members
+        key = last.replace("~1", "/").replace("~0", "~")
+        holder[int(key) if isinstance(holder, list) else key] = self.members
         return orjson.dumps(page)
 
     def _next(self, headers: Mapping[str, str], page: Any, members: int) -> str | None:

@@ -144,8 +144,8 @@ def _object(element: Any, shape: Shape) -> Any:
             values = [_value(child, shape.under(name)) for child in found]
             made[name] = values[0] if len(values) == 1 else values
         made |= {f"@{name}" if name in made else name: value for name, value in attributes.items()}
-        if (element.text or "").strip():
-            made[TEXT] = element.text.strip()
+    if (element.text or "").strip():
+        made[TEXT] = element.text.strip()
     return made
 
 

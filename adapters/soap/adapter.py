@@ -53,7 +53,7 @@ from gateway.sdk import (
     Unknown,
 )
 from gateway.sdk.auth import call
-from gateway.sdk.http import EndpointWrong, HttpReply, endpoint_of
+from gateway.sdk.http import EndpointWrong, HttpReply, endpoint_of, shown
 from gateway.sdk.mapping import MappingFailed
 from gateway.sdk.soap import (
     Contract,
@@ -204,7 +204,7 @@ class SoapAdapter:
         except (NotSent, SentButLost) as error:
             return Health(ok=False, detail=str(error))
         if got.status in {401, 403, 404} or 300 <= got.status < 400:
-            return Health(ok=False, detail=f"HTTP {got.status} at {link.endpoint}", misconfigured=True)
+            return Health(ok=False, detail=f"HTTP {got.status} at {shown(link.endpoint)}", misconfigured=True)
         if got.status in {502, 503, 504}:
             return Health(ok=False, detail=f"HTTP {got.status}: the agency is not available")
         return Health(ok=True, detail=f"HTTP {got.status}")

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -125,7 +125,7 @@ class Policy:
 class Header:
     """A security header for one attempt: its XML and, with a ``signer``, what is to be signed once it is in its place."""
 
-    xml: str
+    xml: str = field(repr=False)  # a password or an assertion may stand in it
     signer: Signer | None = None
     parts: tuple[str, ...] = ()
     refer: str = ""

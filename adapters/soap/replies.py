@@ -42,6 +42,7 @@ from gateway.sdk import (
     Reply,
     Unknown,
 )
+from gateway.sdk.http import shown
 from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, with_after
 from gateway.sdk.soap import Contract, Fault, Message, NotOfContract, XmlRefused, local_name, open_envelope
 from gateway.sdk.soap.errors import NotMime
@@ -201,9 +202,9 @@ def _of_status(reply: Reply, seen: _Seen) -> LookupOutcome | None:
     if status in _REFUSES_US:
         return Misconfigured(f"HTTP {status}: the agency refuses our credentials")
     if 300 <= status < 400:
-        return Misconfigured(
-            f"HTTP {status}: the service has moved to {reply.headers.get('location', 'an address it does not say')}"
-        )
+        # Without the query: a server that sends us elsewhere repeats ours, with the key in it.
+        moved = shown(reply.headers.get("location", "an address it does not say"))[:_SHOWN]
+        return Misconfigured(f"HTTP {status}: the service has moved to {moved}")
     if status in _NOBODY_THERE:
         return Misconfigured(f"HTTP {status}: there is no such service at the address")
     if 400 <= status < 500 and status not in _SAYS_NOTHING:
@@ -221,4 +222,4 @@ def _unmapped(error: ProductInvalid) -> Parsed:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "")
-    return float(value) if value.isdecimal() else None
+    return float(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None

@@ -16,6 +16,7 @@ is made at each attempt, in the worker; nothing of it is stored, told in an erro
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from yarl import URL
 from gateway.sdk.auth_hmac import signed
 from gateway.sdk.auth_oauth2 import forget_token, token_headers
 from gateway.sdk.auth_tls import context_of
-from gateway.sdk.http import MAX_REPLY_BYTES, EndpointWrong, HttpReply, auth_headers, exchange, secret_of
+from gateway.sdk.http import MAX_REPLY_BYTES, EndpointWrong, HttpReply, auth_headers, exchange, secret_of, within
 from gateway.sdk.link import Link
 
 #: The kinds of ``auth`` that an adapter that speaks HTTP can have.
@@ -43,29 +44,37 @@ async def call(
 ) -> HttpReply:
     """Send once with the credentials that ``auth`` asks for; with a fresh token once more where a 401 refused the old one.
 
+    All of it takes at most ``link.timeout_secs``.
+
     Raises ``NotSent`` (``EndpointWrong`` where credentials are missing or wrong) or ``SentButLost``.
     """
+    begun = asyncio.get_running_loop().time()
     tls = context_of(auth, link.secrets)
     kind = str(auth.get("kind", "none"))
     if kind not in HTTP_AUTH_KINDS:
         raise EndpointWrong(f"auth.kind {kind!r} is not one of {', '.join(sorted(HTTP_AUTH_KINDS))}")
 
+    used = ""
+
     async def once() -> HttpReply:
+        nonlocal used
         made, to = dict(headers), url
         if kind in {"basic", "bearer"}:
             made |= auth_headers(auth, link.secrets)
         elif kind == "api_key":
             to = _with_key(auth, link, made, to)
         elif kind == "oauth2":
-            made |= await token_headers(link, auth, tls)
+            made |= await token_headers(within(link, begun), auth, tls)
+            used = made["Authorization"]
         elif kind == "hmac":
             made |= signed(auth, secret_of(auth, link.secrets), method, to, made, body)
-        return await exchange(link, method, to, headers=made, body=body, max_reply_bytes=max_reply_bytes, tls=tls)
+        left = within(link, begun)  # waiting for the token took of it
+        return await exchange(left, method, to, headers=made, body=body, max_reply_bytes=max_reply_bytes, tls=tls)
 
     reply = await once()
     if reply.status == 401 and kind == "oauth2":
         # A 401 means that the operation was not reached; a token may be withdrawn before its time.
-        forget_token(link, auth)
+        forget_token(link, auth, used)
         reply = await once()
     return reply
 

@@ -30,6 +30,8 @@ _LAST_PART: Final = 0.1
 _LAST_SECS: Final = 10.0
 #: How long a token is used whose server does not say.
 _DEFAULT_SECS: Final = 300.0
+#: No longer than this, whatever the server says.
+_MOST_SECS: Final = 86_400.0
 _MAX_TOKEN_BYTES: Final = 64 * 1024
 _OUR_FAULT: Final = frozenset({400, 401, 403, 404})
 
@@ -59,9 +61,11 @@ async def token_headers(link: Link, auth: Mapping[str, Any], tls: ssl.SSLContext
     return {"Authorization": f"Bearer {kept.token}"}
 
 
-def forget_token(link: Link, auth: Mapping[str, Any]) -> None:
-    """Use the present token no more."""
-    _kept(link, auth, secret_of(auth, link.secrets)).token = ""
+def forget_token(link: Link, auth: Mapping[str, Any], refused: str) -> None:
+    """Use the token no more that stood in the header ``refused``; one that was fetched since is kept."""
+    kept = _kept(link, auth, secret_of(auth, link.secrets))
+    if refused == f"Bearer {kept.token}":
+        kept.token = ""
 
 
 def _kept(link: Link, auth: Mapping[str, Any], secret: str) -> _Kept:
@@ -82,10 +86,14 @@ async def _fetch(link: Link, auth: Mapping[str, Any], secret: str, tls: ssl.SSLC
     else:
         pair = f"{quote(client, safe='')}:{quote(secret, safe='')}"  # RFC 6749, 2.3.1: form-encoded before base64
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    try:
+        address = URL(url)
+    except ValueError:
+        raise EndpointWrong("auth.token_url is no address") from None
     plain = replace(link, observe=unobserved, traceparent="")  # it is no exchange with the agency
     body = urlencode(asked).encode()
     try:
-        reply = await exchange(plain, "POST", URL(url), headers=headers, body=body, max_reply_bytes=_MAX_TOKEN_BYTES, tls=tls)
+        reply = await exchange(plain, "POST", address, headers=headers, body=body, max_reply_bytes=_MAX_TOKEN_BYTES, tls=tls)
     except SentButLost as error:
         raise NotSent(f"the token server gave no token: {error}") from None
     except EndpointWrong as error:
@@ -110,6 +118,6 @@ def _read(reply: HttpReply) -> tuple[str, float]:
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
         raise NotSent("the token server's answer has no access_token")
     try:
-        return token, max(1.0, float(secs))
-    except (TypeError, ValueError):
+        return token, min(_MOST_SECS, max(1.0, float(secs)))
+    except (TypeError, ValueError, OverflowError):
         return token, _DEFAULT_SECS

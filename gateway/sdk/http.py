@@ -15,7 +15,7 @@ import asyncio
 import base64
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiohttp
@@ -215,6 +215,18 @@ def endpoint_of(link: Link) -> URL:
     if base.scheme not in {"http", "https"} or not host:
         raise EndpointWrong(f"the address {shown(link.endpoint)!r} is not an http or https URL")
     return base
+
+
+def within(link: Link, begun: float) -> Link:
+    """Return the link with the time that is left of an attempt that began at ``begun`` (the loop's time).
+
+    A token, a second try and the pages of a list share the one time-out that the lease covers. Raises ``NotSent`` when it
+    is used up: what would be sent now is not sent.
+    """
+    left = link.timeout_secs - (asyncio.get_running_loop().time() - begun)
+    if left <= 0:
+        raise NotSent(f"the {link.timeout_secs:g} s of the attempt were used up before")
+    return replace(link, timeout_secs=left)
 
 
 def shown(url: str | URL) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO, Final
@@ -16,7 +18,17 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 #: Folders, pictures and the like count here too: an archive of more entries is none of a contract.
 _MAX_ENTRIES: Final = 20_000
 _TAR: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
-_UNREADABLE: Final = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 
 
 def is_archive(content: bytes) -> bool:

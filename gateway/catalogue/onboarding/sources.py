@@ -184,7 +184,7 @@ class _Pool:
             self._walked.add(here)
             try:
                 entries = sorted(here.iterdir())
-            except OSError:
+            except (OSError, ValueError):  # a reference may name what no folder can be called
                 continue
             for entry in entries:
                 self._seen += 1

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Final
 from urllib.parse import quote, unquote
@@ -195,7 +195,7 @@ def _decoded(content: bytes, encoding: str) -> bytes:
 def plain_name(name: str) -> str:
     """Return a file's name without path, control characters and what a file system takes for more than a name."""
     if "=?" in name:
-        with suppress(HeaderParseError, LookupError, UnicodeError, ValueError):  # else it is shown as it came
+        with suppress(MessageError, LookupError, UnicodeError, ValueError):  # else it is shown as it came
             name = str(make_header(decode_header(name)))
     last = re.split(r"[/\\]", name)[-1]
     kept = "".join(c for c in last if c.isprintable()).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,7 +35,7 @@ CONFIRMATIONS: Final = ("bearer", "holder-of-key")
 class Assertion:
     """An assertion: its XML, and the XML of a reference to it for a signature with the holder's key."""
 
-    xml: str
+    xml: str = field(repr=False)
     reference: str
     certificates: tuple[bytes, ...] = ()
 
@@ -46,7 +46,7 @@ def read_assertion(text: str, now: datetime) -> Assertion:
     The text is a credential: it is in no error.
     """
     try:
-        root = parse_xml(text.strip().encode())
+        root = parse_xml(text.strip().encode(), charset="utf-8")  # whatever its declaration says: it is text by now
     except XmlRefused:
         raise KeyUnusable("the SAML assertion is no well-formed XML") from None
     namespace, _, local = str(root.tag)[1:].partition("}")

@@ -114,7 +114,7 @@ def _check_time(node: etree._Element | None, now: datetime) -> None:
         if text is None:
             continue
         at = time_of(text)
-        if at is None or (at + SKEW < now if name == "Expires" else at - SKEW > now):
+        if at is None or (at < now - SKEW if name == "Expires" else at > now + SKEW):
             raise NotTrusted(f"its time {name} {text.strip()[:40]!r} is not within {SKEW} of now")
 
 
@@ -122,6 +122,6 @@ def time_of(text: str) -> datetime | None:
     """Return an ``xs:dateTime`` as a time in UTC (where it names no zone, it is UTC); ``None`` when it is none."""
     try:
         made = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC it may be before the year 1 or after 9999
         return None
-    return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)

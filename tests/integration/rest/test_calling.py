@@ -15,7 +15,7 @@ from aiohttp import web
 
 from adapters.rest import RestAdapter
 from adapters.rest.conformance import request
-from gateway.sdk import Accepted, Agency, Completed, Expression, Invalid, Misconfigured, Operation, RetryLater
+from gateway.sdk import Accepted, Agency, Completed, Expression, Invalid, Misconfigured, Operation, RetryLater, Unknown
 from gateway.sdk.http import shown
 from gateway.sdk.testing import lend
 
@@ -316,3 +316,88 @@ async def test_a_client_certificate() -> None:
 
 def test_addresses_as_they_are_told() -> None:
     assert shown("https://user:hush@a.uz/x?key=hush") == "https://a.uz/x"
+
+
+async def test_what_fails_after_the_first_answer_is_unknown() -> None:
+    """The operation's own bytes have left: that its next page cannot be asked for is no reason to say otherwise."""
+    given = {"token": "t"}
+
+    async def handle(call_: web.BaseRequest) -> web.Response:
+        if call_.path == "/token":
+            return web.json_response({"access_token": "t"}) if given.pop("token", "") else web.Response(status=503)
+        if call_.rel_url.query.get("page") == "2":
+            return web.Response(status=401)
+        return web.json_response({"data": [1], "next": "/list?page=2"})
+
+    async with _served(handle) as url:
+        agency = replace(_oauth(url), operations=_agency(pages={"items": "/data", "next": "/next"}).operations)
+        outcome = await _send(agency, url, "list", {})
+    assert isinstance(outcome, Unknown)
+    assert "page 2" in outcome.reason
+
+
+async def test_the_token_and_all_pages_share_the_time_of_one_attempt() -> None:
+    """A lease covers one time-out: what goes on after it might still be sent when somebody else has taken over."""
+    seen: list[str] = []
+
+    async def handle(call_: web.BaseRequest) -> web.Response:
+        seen.append(call_.path)
+        await asyncio.sleep(0.1)  # a slow agency
+        return web.json_response({"data": [1], "next": f"/list?page={len(seen)}"})
+
+    async with _served(handle) as url:
+        adapter = RestAdapter(_agency(pages={"items": "/data", "next": "/next", "most": 100}))
+        async with lend(url, secrets={SECRET: "hush"}, timeout_secs=0.35) as link:
+            outcome = (await adapter.send(adapter.render(request("list", {})), link)).outcome
+    assert isinstance(outcome, Unknown), outcome
+    assert 2 <= len(seen) <= 4
+
+
+async def test_an_address_of_the_agency_stays_within_the_first_line() -> None:
+    seen: list[str] = []
+
+    async def handle(call_: web.BaseRequest) -> web.Response:
+        seen.append(call_.rel_url.raw_path_qs)
+        more = {"next": "/list?n=Эски a%20b HTTP/1.0"} if len(seen) == 1 else {}
+        return web.json_response({"data": [1], **more})
+
+    async with _served(handle) as url:
+        outcome = await _send(_agency(pages={"items": "/data", "next": "/next"}), url, "list", {})
+    assert isinstance(outcome, Completed)
+    assert seen[1] == "/list?n=%D0%AD%D1%81%D0%BA%D0%B8%20a%20b%20HTTP/1.0"
+
+
+async def test_an_endpoint_with_a_query_is_told() -> None:
+    outcome = await _send(_agency(), "http://127.0.0.1:9/v1?key=hush", "list", {})
+    assert outcome == Misconfigured("the endpoint http://127.0.0.1:9/v1 has a query or a fragment; paths cannot be put after it")
+
+
+@pytest.mark.parametrize("token_url", ["http://127.0.0.1:port/token", "http://[::1/token"])
+async def test_a_token_url_that_is_none_is_misconfigured(token_url: str) -> None:
+    agency = _agency({"kind": "oauth2", "token_url": token_url, "client": "me", "secret": SECRET})
+    assert await _send(agency, "http://127.0.0.1:9", "list", {}) == Misconfigured("auth.token_url is no address")
+
+
+async def test_a_late_401_does_not_throw_the_new_token_away() -> None:
+    """Two calls went out with the old token; the second is refused when the first has fetched another."""
+    fetched: list[str] = []
+    both = asyncio.Barrier(2)
+    renewed = asyncio.Event()
+
+    async def handle(call_: web.BaseRequest) -> web.Response:
+        if call_.path == "/token":
+            fetched.append(f"t{len(fetched) + 1}")
+            return web.json_response({"access_token": fetched[-1], "expires_in": "inf"})
+        if call_.headers["Authorization"] == "Bearer t1":
+            if await both.wait():
+                await renewed.wait()
+            return web.Response(status=401)
+        renewed.set()
+        return web.json_response({})
+
+    async with _served(handle) as url, lend(url, secrets={SECRET: "hush"}) as link:
+        adapter = RestAdapter(_oauth(url))
+        message = adapter.render(request("list", {}))
+        done = await asyncio.gather(adapter.send(message, link), adapter.send(message, link))
+    assert [type(parsed.outcome) for parsed in done] == [Completed, Completed]
+    assert fetched == ["t1", "t2"]

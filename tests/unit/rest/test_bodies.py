@@ -90,6 +90,12 @@ def test_xml_reads_back(value: dict[str, Any]) -> None:
     assert read(body, {"Content-Type": written.content_type}, written.raw) == value
 
 
+def test_the_text_of_an_element_is_read_beside_its_attributes() -> None:
+    fee = {"type": "object", "xml": {"name": "fee"}, "properties": {"currency": {"type": "string", "xml": {"attribute": True}}}}
+    raw = b'<fee currency="UZS">5</fee>'
+    assert read(_body("application/xml", fee), {"Content-Type": "application/xml"}, raw) == {"currency": "UZS", "$text": "5"}
+
+
 def test_xml_is_as_the_schema_says() -> None:
     written = write(
         _body("text/xml", _PERSON), {"id": 7, "name": "A", "phones": ["1", "2"], "children": [{"name": "B"}]}, "m", {}

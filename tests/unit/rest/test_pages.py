@@ -91,3 +91,10 @@ def test_links_that_are_none() -> None:
     assert next_link("") is None
     assert next_link("next") is None
     assert next_link('<x>; rel="nextone"') is None
+
+
+def test_a_list_within_a_list_is_joined_in_its_place() -> None:
+    reader = Pages.of({"items": "/0", "next": "link"}).reader(URL("http://a.uz/list"))
+    reader.take({"link": '</list?page=2>; rel="next"'}, b'[[1], {"of": 2}]')
+    reader.take({}, b'[[2], {"of": 2}]')
+    assert reader.joined(b'[[1], {"of": 2}]') == b'[[1,2],{"of":2}]'

@@ -143,6 +143,7 @@ def test_a_row_by_status_comes_first_and_takes_the_agencys_own_delay() -> None:
 
     assert told(503, **{"retry-after": "30"}) == RetryLater("closed at night", 30.0)
     assert told(503, **{"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}) == RetryLater("closed at night")
+    assert told(503, **{"retry-after": "9" * 400}) == RetryLater("closed at night")  # no time that a row could have
     assert told(409) == Accepted("kept")
     assert told(200, answer(order("<Order>O-13</Order><Ready>1</Ready>"))) == Progress("queued")
     assert told(500) == Unknown("HTTP 500 without a fault that says more")
@@ -188,3 +189,8 @@ def test_an_expression_that_leads_nowhere_is_told(source: str) -> None:
 
 def test_an_operation_that_nobody_knows() -> None:
     assert isinstance(said(200, answer(""), "Other"), Invalid)
+
+
+def test_a_redirect_is_told_without_the_key_that_it_repeats() -> None:
+    outcome = said(301, b"", location="https://u:pw@agency.uz/soap?key=hush")
+    assert outcome == Misconfigured("HTTP 301: the service has moved to https://agency.uz/soap")

@@ -266,3 +266,7 @@ def test_no_name_forges_a_header() -> None:
     forged = Part(b"x", "text/plain", "1@x", 'a"\r\nContent-Type: text/html\r\n\r\n<b>.pdf')
     _, body = make_package(Part(b"<a/>", "text/xml"), [forged], seed="m", root_type="text/xml")
     assert b"\r\nContent-Type: text/html" not in body
+
+
+def test_a_name_in_an_encoding_that_is_none_is_taken_as_it_came() -> None:
+    assert plain_name("=?é=?q?=?utf-7?b?K0EtYQ==?=").startswith("=?é=?q?")

@@ -107,3 +107,12 @@ def test_assertions_that_cannot_be_used(text: str, says: str) -> None:
 def test_an_expired_assertion_names_its_secret() -> None:
     with pytest.raises(KeyUnusable, match=r"^secret://a/token: the SAML assertion ended"):
         sent(with_saml(), token=assertion(AT))
+
+
+def test_an_assertion_is_text_whatever_encoding_it_declares_and_shows_nothing() -> None:
+    text = assertion(id_="_ид")
+    read = read_assertion(f'<?xml version="1.0" encoding="windows-1251"?>{text}', AT)
+    assert read.xml == read_assertion(text, AT).xml
+    assert "_ид" in read.xml
+    assert "<saml" not in repr(read)
+    assert "Conditions" not in repr(read)

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.soap import SoapAdapter
 from adapters.soap.conformance import agency
+from adapters.soap.policy import Policy
 from gateway.sdk.soap import SOAP11, SOAP12, Version, envelope, parse_xml, security_header, username_token, with_header
 from gateway.sdk.soap.addressing import VERSIONS, relates_header
 from gateway.sdk.soap.errors import NotTrusted
@@ -113,3 +114,13 @@ def test_addressing_headers_of_a_version_that_nobody_asked_for_are_not_signed() 
     strange = replace(message, body=with_header(message.body, relates_header(VERSIONS["2005/08"], "urn:x")))
     root = parse_xml(sent(described, strange))
     assert one(root, "//*[local-name()='RelatesTo']").get(ID) is None
+
+
+def test_a_header_shows_nothing_of_the_password_in_it() -> None:
+    class Known:
+        def get(self, reference: str) -> str:
+            return f"hush of {reference}"
+
+    header = Policy(user="me", password="secret://a/p", password_kind="text").header(Known())
+    assert "hush of secret://a/p" in header.xml
+    assert "hush" not in repr(header)

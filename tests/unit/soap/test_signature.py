@@ -197,6 +197,7 @@ def test_a_time_that_is_over_or_to_come() -> None:
         verify_envelope(signed_by_zeep(stamp=old), CERTIFICATE, now=AT + timedelta(seconds=61) + SKEW)
     with pytest.raises(NotTrusted, match="Created"):
         verify_envelope(signed_by_zeep(stamp=old), CERTIFICATE, now=AT - SKEW - timedelta(seconds=1))
+    verify_envelope(signed_by_zeep(stamp=re.sub("Expires>[^<]*<", "Expires>9999-12-31T23:59:59Z<", old)), CERTIFICATE, now=AT)
     with pytest.raises(NotTrusted, match="Expires 'soon'"):
         verify_envelope(signed_by_zeep(stamp=re.sub("Expires>[^<]*<", "Expires>soon<", old)), CERTIFICATE, now=AT)
 
@@ -290,5 +291,6 @@ def test_what_is_no_envelope_and_what_is_no_certificate() -> None:
 
 
 def test_times() -> None:
+    assert time_of("0001-01-01T00:00:00+05:00") is None
     assert time_of(" 2026-01-15T14:30:00+05:00 ") == time_of("2026-01-15T09:30:00Z") == time_of("2026-01-15T09:30:00") == AT
     assert time_of("") is time_of("tomorrow") is None

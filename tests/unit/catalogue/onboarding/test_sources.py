@@ -214,10 +214,20 @@ def test_a_link_in_an_archive_is_left_out(tmp_path: Path) -> None:
         gather(tmp_path / "x.tar", "wsdl")
 
 
+def _overwritten(packed: bytes) -> bytes:
+    """Return a zip archive whose first file's compressed bytes are wrong."""
+    return packed[:40] + b"\xff" * 20 + packed[60:]
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04 broken", b"\x1f\x8b broken", zipped({"a.wsdl": WSDL % b"x" * 99})[:60]],
-    ids=["zip", "gzip", "cut short"],
+    [
+        b"PK\x03\x04 broken",
+        b"\x1f\x8b broken",
+        zipped({"a.wsdl": WSDL % b"x" * 99})[:60],
+        _overwritten(zipped({"a.wsdl": WSDL % b"x" * 99})),
+    ],
+    ids=["zip", "gzip", "cut short", "overwritten"],
 )
 def test_a_damaged_archive_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(content)
@@ -280,3 +290,10 @@ def test_a_folder_of_too_many_files_is_refused_and_around_a_file_the_nearest_cou
     found = gather(tmp_path / "s.wsdl", "wsdl")
     assert {"s.wsdl", "near.xsd"} < set(found.files) and len(found.files) == 5
     assert found.left_out
+
+
+def test_a_reference_to_what_no_folder_is_called(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    file = tmp_path / "api" / "a.yaml"
+    file.write_text('openapi: 3.0.0\npaths: {/a: {get: {parameters: [{$ref: "../x%00/y.yaml"}]}}}\n')
+    assert list(gather(file, "openapi").files) == ["api/a.yaml"]
