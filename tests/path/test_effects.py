@@ -93,7 +93,8 @@ async def test_without_a_lookup_it_is_in_doubt_until_the_agency_calls_back(gatew
         shown = await gateway.until_case(case, "closed")
         assert (shown["outcome"], shown["needs_attention"]) == ("granted", False)
         assert len(entries(gateway, "registry", "post", request)) == 1, f"{fault}: it was never sent again"
-    assert await gateway.incidents() == []
+    # The lane's own incident may stand: its breaker opened on the lost answers, and nothing has been sent there since.
+    assert [incident for incident in await gateway.incidents() if incident["kind"] != "lane_down"] == []
 
 
 async def test_without_a_lookup_a_person_says_what_became_of_it(gateway: Gateway) -> None:
