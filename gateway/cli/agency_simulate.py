@@ -46,7 +46,7 @@ async def _simulate(into: Path | None, names: list[str], port: int, host: str, f
     known = agency_names(root)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # a loop without signals, as on Windows
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     running: list[Any] = []
     try:

@@ -53,7 +53,7 @@ def demo(
 async def _until_told(work: Coroutine[Any, Any, bool]) -> bool:
     """SIGTERM ends it as Ctrl-C does: what was started is stopped first."""
     task = asyncio.ensure_future(work)
-    with contextlib.suppress(NotImplementedError):
+    with contextlib.suppress(NotImplementedError):  # a loop without signals, as on Windows
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 

@@ -158,7 +158,7 @@ class RabbitBus:
             except BusUnavailable as error:
                 if not complained:
                     log.warning("broker_unreachable", broker=self._where, reason=str(error), note="trying on until it is there")
-            except Exception:
+            except Exception:  # whatever it was: a task that ended here would leave a quiet gateway without a broker
                 log.exception("broker_connection_failed", broker=self._where)
             complained = True
             self._tried.set()

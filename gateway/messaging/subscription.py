@@ -131,7 +131,7 @@ class RabbitSubscription:
             except BusUnavailable as error:
                 self._complain(str(error))
                 await self._pause()
-            except Exception:
+            except Exception:  # whatever it was: a consumer that ended here would never be missed
                 log.exception("subscription_failed", queue=self._queue)
                 await self._pause()
             finally:

@@ -9,39 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from gateway.cli.town import free_port
+from tests.acceptance.snippets import MARK, snippets
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "adapters"
-_BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_MARK = "--- end of snippet {} ---"
-
-
-@dataclass
-class Snippet:
-    line: int
-    commands: str
-    expected: tuple[str, ...] = ()
-
-
-def snippets(page: Path) -> list[Snippet]:
-    text = page.read_text(encoding="utf-8")
-    found: list[Snippet] = []
-    for block in _BLOCK.finditer(text):
-        kind, content = block.groups()
-        if kind == "bash":
-            found.append(Snippet(text.count("\n", 0, block.start()) + 2, content))
-        else:
-            found[-1].expected = tuple(content.splitlines())
-    return found
 
 
 def plain(text: str) -> str:
@@ -54,7 +32,7 @@ async def test_every_command_of_the_page(page: str, least: int, tmp_path: Path) 
     assert len(wanted) >= least
     for name in ("adapters", "contracts", "docs", "gateway", "tests", "bench", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
-    script = "\n".join(f"{s.commands}\necho\necho '{_MARK.format(i)}'" for i, s in enumerate(wanted))
+    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(wanted))
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", script),
         cwd=tmp_path if page != "README.md" else ROOT,
@@ -76,7 +54,7 @@ async def test_every_command_of_the_page(page: str, least: int, tmp_path: Path) 
             os.killpg(shell.pid, signal.SIGKILL)
     rest = printed
     for number, snippet in enumerate(wanted):
-        mark = _MARK.format(number)
+        mark = MARK.format(number)
         assert mark in rest, f"{page}:{snippet.line} failed:\n{rest[-4000:]}"
         said, rest = rest.split(mark, 1)
         for line in snippet.expected:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,30 +16,10 @@ import pytest
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
+from tests.acceptance.snippets import MARK, snippets
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "front-office.md"
-_BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_MARK = "--- end of snippet {} ---"
-
-
-@dataclass
-class Snippet:
-    line: int
-    commands: str
-    expected: tuple[str, ...] = ()
-
-
-def snippets() -> list[Snippet]:
-    text = PAGE.read_text(encoding="utf-8")
-    found: list[Snippet] = []
-    for block in _BLOCK.finditer(text):
-        kind, content = block.groups()
-        if kind == "bash":
-            found.append(Snippet(text.count("\n", 0, block.start()) + 2, content))
-        else:
-            found[-1].expected = tuple(content.splitlines())
-    return found
 
 
 @pytest.fixture
@@ -58,9 +36,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def test_every_snippet_of_the_page(town: Town, tmp_path: Path) -> None:
-    page = snippets()
+    page = snippets(PAGE)
     assert len(page) > 10
-    script = "\n".join(f"{s.commands}\necho\necho '{_MARK.format(i)}'" for i, s in enumerate(page))
+    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(page))
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", script),
         cwd=tmp_path,
@@ -71,7 +49,7 @@ async def test_every_snippet_of_the_page(town: Town, tmp_path: Path) -> None:
     printed = (await shell.communicate())[0].decode()
     rest = printed
     for number, snippet in enumerate(page):
-        mark = _MARK.format(number)
+        mark = MARK.format(number)
         assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
         said, rest = rest.split(mark, 1)
         for line in snippet.expected:
@@ -80,5 +58,5 @@ async def test_every_snippet_of_the_page(town: Town, tmp_path: Path) -> None:
 
 
 def test_each_snippet_says_what_is_to_be_seen() -> None:
-    silent = [s.line for s in snippets() if not s.expected]
+    silent = [s.line for s in snippets(PAGE) if not s.expected]
     assert len(silent) <= 1, f"snippets without an expected output at lines {silent}"

@@ -26,7 +26,7 @@ _UNREADABLE: Final = (
     EOFError,
     OSError,
     RuntimeError,
-    NotImplementedError,
+    NotImplementedError,  # how zipfile says that it does not know a compression
     ValueError,
 )
 

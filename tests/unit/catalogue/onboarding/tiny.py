@@ -95,7 +95,7 @@ class TinySimulator(Simulator):
         return web.Response(status=status)
 
     def post(self, call: Call, name: str, body: Any) -> Post:
-        raise NotImplementedError
+        raise AssertionError("this protocol has no callbacks")
 
     def other(self, request: web.BaseRequest) -> web.Response | None:
         return web.Response(text="well") if request.method == "GET" else None
