@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
-from gateway.cli.output import DEFAULT_URL, Address, AsJson, Key, command, duration, out, show, table
+from gateway.cli.output import DEFAULT_URL, WRONG, Address, AsJson, Key, command, duration, fail, out, show, table
 from gateway.client import GatewayClient
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
@@ -52,6 +53,30 @@ async def show_case(case: str, url: Address = DEFAULT_URL, key: Key = "", as_jso
     table(
         "", ("step", "agency", "status", "reason"), [(s["step"], s["agency"], s["status"], s["reason"]) for s in found["steps"]]
     )
+
+
+@app.command("certificate")
+@command
+async def certificate(
+    case: str,
+    language: Annotated[Literal["uz", "ru", "ky", "en"], typer.Option(help="of the certificate")],
+    file: Annotated[Path, typer.Option("--out", metavar="FILE", help="where to write the page (.html)")],
+    url: Address = DEFAULT_URL,
+    key: Key = "",
+    as_json: AsJson = False,
+) -> None:
+    """Issue the certificate of a decision by silence, once in each language, and write it as a page to print."""
+    async with GatewayClient(url, key) as client:
+        issued = await client.issue_certificate(case, language)
+        content = await client.certificate(case, language)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}", WRONG)
+    if as_json:
+        show(issued)
+        return
+    out.print(f"{issued['number']}: issued {issued['issued_at']} by {issued['issued_by']}, written to {file}", markup=False)
 
 
 @command

@@ -42,6 +42,12 @@ class GatewayClient:
         params: Mapping[str, str] | None = None,
     ) -> Any:
         """Make one call and return the JSON of the answer, ``None`` when it is empty."""
+        raw = await self._raw(method, path, body, headers, params)
+        return json.loads(raw) if raw else None
+
+    async def _raw(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str] | None, params: Mapping[str, str] | None
+    ) -> bytes:
         if self._session is None:
             raise RuntimeError("use the client as: async with GatewayClient(...) as client")
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -51,7 +57,7 @@ class GatewayClient:
                 raw = await answer.read()
                 if answer.status >= 400:
                     raise GatewayRefused(answer.status, _problem(raw))
-                return json.loads(raw) if raw else None
+                return raw
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise GatewayUnreachable(f"{self._address} cannot be reached: {error or type(error).__name__}") from error
 
@@ -91,6 +97,15 @@ class GatewayClient:
         """Withdraw an application."""
         answer: Json = await self.call("POST", f"/v1/cases/{case}/withdraw", {"reason": reason})
         return answer
+
+    async def issue_certificate(self, case: str, language: str) -> Json:
+        """Issue the certificate of a tacit decision; what was issued before in this language is returned."""
+        answer: Json = await self.call("POST", f"/v1/cases/{case}/certificate", {"language": language})
+        return answer
+
+    async def certificate(self, case: str, language: str) -> bytes:
+        """Return a certificate that was issued: an HTML page to print."""
+        return await self._raw("GET", f"/v1/cases/{case}/certificate", None, None, {"language": language})
 
     async def answer_desk(self, request: str, body: Mapping[str, Any]) -> Json:
         """Answer a request that stands in an inbox of people."""
