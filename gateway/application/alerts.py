@@ -25,6 +25,7 @@ from gateway.domain.alerting import (
     advance,
     summarise,
 )
+from gateway.domain.calling import Call, calls_of, calls_to, places
 
 #: The kind of the deliveries that this use case writes.
 NOTICE = "notice"
@@ -135,10 +136,9 @@ class Alerting:
 
     def _advance(self, alert: Alert, members: Members, silences: Sequence[Silence], now: datetime) -> list[Notice]:
         told = advance(alert, members, self._rules, silences, now)
-        text = dict(self._rules.route(alert).text)
-        return [
-            n for one in told for n in notices(one, {"alert": alert_facts(alert, members), "text": text}, self._rules.receivers)
-        ]
+        payload = {"alert": alert_facts(alert, members), "text": dict(self._rules.route(alert).text)}
+        calls = calls_of(alert.detail)
+        return [n for one in told for n in notices(one, payload, self._rules.receivers, calls)]
 
     def _summary(self, silence: Silence, held: Sequence[Alert], silences: Sequence[Silence], now: datetime) -> list[Notice]:
         told, to = summarise(silence, held, self._rules, silences, now)
@@ -149,14 +149,26 @@ class Alerting:
         return notices(Told(Telling.SUMMARY, to), payload, self._rules.receivers)
 
 
-def notices(told: Told, payload: dict[str, Any], receivers: Mapping[str, Receiver]) -> list[Notice]:
-    """Return a message for each address of those who are told; a name that nobody has goes to the default receiver."""
-    targets: dict[str, None] = {}
+def notices(told: Told, payload: dict[str, Any], receivers: Mapping[str, Receiver], calls: Sequence[Call] = ()) -> list[Notice]:
+    """Return a message for each address of those who are told; a name that nobody has goes to the default receiver.
+
+    ``calls`` is what a service's ladder says: which addresses of a receiver, in which language, with which words before the
+    usual ones.
+    """
+    made: dict[str, Notice] = {}
     for name in told.to:
         receiver = receivers.get(name) or receivers.get(DEFAULT_RECEIVER) or Receiver(DEFAULT_RECEIVER)
-        places = range(1, len(receiver.addresses) + 1)
-        targets |= dict.fromkeys([f"{receiver.name}/{place}" for place in places] or [receiver.name])
-    return [Notice(target, {"what": str(told.what)} | payload) for target in targets]
+        own = calls_to(name, calls)
+        reached = [(f"{receiver.name}/{place}", call) for place, call in places(receiver.addresses, own)]
+        for target, call in reached or [(receiver.name, own[0] if own else Call())]:
+            made.setdefault(target, Notice(target, {"what": str(told.what)} | payload | _said(call)))
+    return list(made.values())
+
+
+def _said(call: Call) -> dict[str, Any]:
+    """What a call changes in a message; its words stand instead of the route's."""
+    made: dict[str, Any] = {"text": dict(call.text)} if call.text else {}
+    return made | ({"language": call.language} if call.language else {})
 
 
 def alert_facts(alert: Alert, members: Members | None = None) -> dict[str, Any]:
@@ -165,4 +177,5 @@ def alert_facts(alert: Alert, members: Members | None = None) -> dict[str, Any]:
         name: getattr(alert, name)
         for name in ("id", "key", "kind", "agency", "lane", "service", "step", "level", "detail", "count", "opened_at", "over_at")
     }
+    facts["detail"] = {name: value for name, value in alert.detail.items() if name != "calls"}
     return facts | {"cases": list(alert.cases), "open": members.open if members is not None else None, "is_over": alert.is_over}

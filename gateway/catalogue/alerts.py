@@ -5,10 +5,10 @@ receivers:
   head: {urls: ["${ALERTS_MAIL}"], language: ru}
 routes:                      # the first that fits decides; what fits none goes to the default receiver
   - services: [preschool-enrolment]
-    kinds: [clock_warning]
-    levels: ["80%"]
+    kinds: [clock_level]
+    levels: ["80%"]          # the words of gateway/domain/escalation.py
     text: {uz: ..., ru: ..., ky: ..., en: ...}
-    ladder:
+    ladder:                  # of acknowledgement
       - tell: [operators]
       - {tell: [head], after_mins: 30}
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,9 @@ from gateway.catalogue.folder import Folder
 from gateway.catalogue.mistakes import CatalogueInvalid, Mistakes, nearest
 from gateway.catalogue.section import LANGUAGES, Section
 from gateway.domain.alerting import DEFAULT_RECEIVER, AlertRules, Receiver, Route, Rung
+from gateway.domain.calling import kind_of
 from gateway.domain.catalogue import Catalogue
+from gateway.domain.escalation import LEVEL
 from gateway.domain.incident import IncidentKind
 
 FILE: Final = "alerts.yaml"
@@ -34,10 +37,20 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _YEAR_MINS: Final = 366 * 24 * 60
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsFile:
+    """What ``alerts.yaml`` says. ``channels`` are the ways to reach a receiver (``kind_of``); ``None`` where that is not known
+    here: one of its addresses stands in a variable that is not set, or in the settings. ``is_read``: not too broken to tell."""
+
+    rules: AlertRules
+    channels: Mapping[str, frozenset[str] | None] = field(default_factory=lambda: {DEFAULT_RECEIVER: None})
+    is_read: bool = True
+
+
 def load_alerts(root: Path, catalogue: Catalogue, environ: Mapping[str, str]) -> AlertRules:
     """Return the receivers and routes of ``alerts.yaml``, none without the file. Raises ``CatalogueInvalid``."""
     mistakes = Mistakes()
-    rules = read_alerts(root, catalogue.services, catalogue.agencies, environ, mistakes)
+    rules = read_alerts(root, catalogue.services, catalogue.agencies, environ, mistakes).rules
     if mistakes.found:
         raise CatalogueInvalid(mistakes.found)
     return rules
@@ -45,18 +58,28 @@ def load_alerts(root: Path, catalogue: Catalogue, environ: Mapping[str, str]) ->
 
 def read_alerts(
     root: Path, services: Collection[str], agencies: Collection[str], environ: Mapping[str, str], mistakes: Mistakes
-) -> AlertRules:
+) -> AlertsFile:
     """Return what can be read; what is wrong is noted. A variable that is not set leaves its address out, with a warning."""
     if not (root / FILE).is_file():
-        return AlertRules({})
+        return AlertsFile(AlertRules({}))
     section = Folder(root, mistakes, (FILE,)).yaml(FILE)
     if section is None:
-        return AlertRules({})
-    receivers = {name: _receiver(name, inner, environ) for name, inner in section.named("receivers", required=False).items()}
+        return AlertsFile(AlertRules({}), is_read=False)
+    named = section.named("receivers", required=False)
+    receivers = {name: _receiver(name, inner, environ) for name, inner in named.items()}
+    channels = {name: _channels(inner, environ) for name, inner in named.items()}
     known = {DEFAULT_RECEIVER, *receivers}
     routes = tuple(_route(one, known, services, agencies) for one in section.sections("routes", required=False))
     section.done()
-    return AlertRules(receivers, routes)
+    return AlertsFile(AlertRules(receivers, routes), {**channels, DEFAULT_RECEIVER: None})
+
+
+def _channels(section: Section, environ: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the channels of a receiver's addresses; ``None`` when a variable that is not set hides one of them."""
+    written = section.plain("urls")
+    urls = [url for url in written if isinstance(url, str)] if isinstance(written, list) else []
+    kinds = [kind_of(_VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], url).strip()) for url in urls]
+    return None if not kinds or any("${" in kind for kind in kinds) else frozenset(kinds)
 
 
 def _receiver(name: str, section: Section, environ: Mapping[str, str]) -> Receiver:
@@ -93,11 +116,21 @@ def _route(section: Section, receivers: set[str], services: Collection[str], age
         services=_names(section, "services", services),
         kinds=_names(section, "kinds", [str(kind) for kind in IncidentKind]),
         agencies=_names(section, "agencies", agencies),
-        levels=section.texts("levels", ()),
+        levels=_levels(section),
         text=section.title("text", required=False),
     )
     section.done()
     return made
+
+
+def _levels(section: Section) -> tuple[str, ...]:
+    found = section.texts("levels", ())
+    for level in found:
+        if LEVEL.fullmatch(level) is None:
+            section.wrong(
+                "levels", f"levels like 80%, 1wd and expiry, not {level!r}", "write it as the ladder of a service is told"
+            )
+    return found
 
 
 def _names(section: Section, key: str, known: Collection[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from gateway.catalogue.alerts import read_alerts
 from gateway.catalogue.crossing import check_adapters, check_steps, check_successors
 from gateway.catalogue.examples import check_examples
 from gateway.catalogue.folder import Folder
+from gateway.catalogue.ladders import check_ladders
 from gateway.catalogue.mapping_tests import check_mapping_tests
 from gateway.catalogue.mistakes import CatalogueInvalid, Mistake, Mistakes
 from gateway.catalogue.offices import read_offices
@@ -56,9 +57,11 @@ def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping
     agencies = {reader.name: agency for reader in readers if (agency := reader.read()) is not None}
     roots = {reader.name: reader.root for reader in readers if reader.root is not None}
     services = {}
+    service_roots = []
     for name in folder.folders("schemas/services"):
         service_reader = ServiceReader(folder, name, names)
         service = service_reader.read()
+        service_roots += [service_reader.root] if service_reader.root is not None else []
         if service is not None:
             services[name] = service
             check_steps(service_reader, agencies, frozenset(names) - agencies.keys())
@@ -67,7 +70,9 @@ def check_catalogue(root: Path, *, environ: Mapping[str, str], adapters: Mapping
         mistakes.add("schemas/services", 0, "", "at least one service", "create schemas/services/<service>/service.yaml")
     check_successors(roots, agencies)
     check_adapters(folder, roots, agencies, adapters)
-    read_alerts(root, services, agencies, environ, mistakes)
+    alerts = read_alerts(root, services, agencies, environ, mistakes)
+    for service_root in service_roots:
+        check_ladders(service_root, alerts)
     catalogue = Catalogue(services, offices, agencies, folder.digest)
     for service in services.values():
         check_examples(folder, service, catalogue)

@@ -2,7 +2,8 @@
 
 an agency that cannot be reached     the agency; what its single requests suffer meanwhile belongs to it
 a mapping that makes no message      agency, service and step: the mapping's own place
-a term                               service, clock and level (50 %, 80 %, …), for one rule governs them all
+a term                               service, clock and step, for one rule governs them all
+a level of a service's ladder        service, clock, step and level (80%, 1wd, …), and what the rung there says
 a rule or a branch of a service      service and step
 everything else                      kind, agency and service
 """
@@ -16,13 +17,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from gateway.domain.alerting import LANE_KINDS, SUFFERED, Alert
+from gateway.domain.calling import mark_of
 from gateway.domain.incident import IncidentKind as K
 
 #: So many case numbers a message names; the others are counted.
 NAMED: Final = 5
 _OF_STEP: Final = frozenset({K.INVALID, K.RENDER_FAILED, K.RULE_FAILED, K.NO_DECISION, K.NO_BRANCH})
+_OF_CLOCK: Final = frozenset({K.CLOCK_WARNING, K.CLOCK_LEVEL, K.CLOCK_BREACHED, K.CLOCK_MOVED_INTO_PAST})
 #: What a message may say of a single incident: never what an agency or an applicant wrote.
-_TELLABLE: Final = ("step", "due_at", "waiting_on", "level", "clock")
+_TELLABLE: Final = ("step", "due_at", "waiting_on", "level", "clock", "at", "calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Signal:
 
     @property
     def level(self) -> str:
-        """How far a term has run, as its warning says; empty for everything else."""
+        """The level of the ladder that a term has reached; empty for everything else."""
         return str(self.detail.get("level") or "")
 
 
@@ -60,8 +63,9 @@ def key_of(signal: Signal) -> str:
     kind, detail = signal.kind, signal.detail
     if kind == K.LANE_DOWN:
         return outage_key(signal.agency or signal.lane)
-    if kind in (K.CLOCK_WARNING, K.CLOCK_BREACHED, K.CLOCK_MOVED_INTO_PAST):
-        return ":".join((kind, signal.service, signal.step, signal.level))
+    if kind in _OF_CLOCK:
+        clock = str(detail.get("clock") or "")
+        return ":".join((kind, signal.service, clock, signal.step, signal.level, mark_of(detail))).rstrip(":")
     if kind in _OF_STEP:
         return ":".join((kind, signal.agency, signal.service, signal.step))
     if kind == K.DEAD_LETTER:

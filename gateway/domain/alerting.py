@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from gateway.domain.calling import calls_of, named
 from gateway.domain.incident import IncidentKind as K
 from gateway.domain.service import Text
 
@@ -92,6 +93,18 @@ class AlertRules:
     def route(self, alert: Alert) -> Route:
         """Return the first route that fits, else the one to the default receiver."""
         return next((route for route in self.routes if route.fits(alert)), _DEFAULT_ROUTE)
+
+    def ladder(self, alert: Alert) -> tuple[Rung, ...]:
+        """Return who is told of the alert, and who when nobody acknowledges it.
+
+        Whom the service's own ladder names is told instead of the route's people, at once; who is called when nobody comes
+        is the next level of that ladder. Where one of its rungs names nobody, the route's people are told as well.
+        """
+        calls = calls_of(alert.detail)
+        if calls and all(call.to for call in calls):
+            return (Rung(named(calls)),)
+        first, *rest = self.route(alert).ladder
+        return (Rung(tuple(dict.fromkeys((*first.tell, *named(calls)))), first.after_secs), *rest)
 
     def wait(self, alert: Alert) -> float:
         """Return how long the alert gathers before it is told."""
@@ -193,7 +206,7 @@ def advance(alert: Alert, members: Members, rules: AlertRules, silences: Sequenc
         return []
     if alert.silence_id is not None:  # its silence has ended: the summary tells it, and comes first
         return []
-    ladder = rules.route(alert).ladder
+    ladder = rules.ladder(alert)
     if alert.told_at is None:
         if now >= alert.opened_at + timedelta(seconds=rules.wait(alert)):
             told.append(_tell(alert, Telling.OPENED, ladder[0].tell, now))
@@ -231,7 +244,7 @@ def summarise(
             continue
         alert.silence_id = None
         told.append(alert)
-        first = rules.route(alert).ladder[0].tell
+        first = rules.ladder(alert)[0].tell
         to |= dict.fromkeys((*first, *alert.told_to))
         if not alert.is_over:
             _tell(alert, Telling.SUMMARY, first, now)
@@ -301,6 +314,6 @@ def _next(alert: Alert, rules: AlertRules, now: datetime) -> datetime | None:
         return max(now, alert.opened_at + timedelta(seconds=rules.wait(alert)))
     if alert.over_since is not None:
         return alert.over_since + timedelta(seconds=rules.calm_secs)
-    ladder = rules.route(alert).ladder
+    ladder = rules.ladder(alert)
     times = (_escalates_at(alert, ladder), _grows_at(alert, rules), _repeats_at(alert, rules))
     return min((at for at in times if at is not None), default=None)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.domain.case_file import CaseFile
-from gateway.domain.clock import ClockState
+from gateway.domain.clock import LEGAL, ClockState
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.request import Request
 from gateway.domain.request import RequestStatus as S
@@ -20,7 +20,7 @@ _OPEN: Final = (ClockState.RUNNING, ClockState.BREACHED)
 
 def takes_over_at(file: CaseFile, request: Request) -> datetime | None:
     """Return when a person has to take over for the clocks that the request serves; the earliest of their instants."""
-    serves = (k for k in file.clocks.values() if k.kind != "norm" and k.step in ("", request.step) and k.state in _OPEN)
+    serves = (k for k in file.clocks.values() if k.kind in LEGAL and k.step in ("", request.step) and k.state in _OPEN)
     return min((k.escalate_at for k in serves if k.escalate_at is not None), default=None)
 
 

@@ -1,14 +1,35 @@
-"""When whom to call: the rungs of a rule's escalation ladder, and the margin in which a person can still act."""
+"""When whom to call: the rungs of a rule's escalation ladder, and the margin in which a person can still act.
+
+Each rung stands at a level, and a level has one word everywhere (incidents, events, ``levels`` of ``alerts.yaml``, labels):
+
+    80%      so much of the running time has passed (1% to 100%)
+    1wd      09:00 of the day so many working days before the last day (0wd: of the last day itself)
+    expiry   the term has run out
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.course import Course
 from gateway.domain.term import morning_before
 from gateway.domain.term_rule import Rung, Term, Unit
+
+#: The word of the level at which the term has run out.
+EXPIRY: Final = "expiry"
+#: Every word of a level.
+LEVEL: Final = re.compile(r"(?P<percent>[1-9][0-9]?|100)%|(?P<days>0|[1-9][0-9]{0,2})wd|expiry")
+
+
+def level_of(rung: Rung) -> str:
+    """Return the word of the level at which a rung stands."""
+    if rung.percent is not None:
+        return f"{rung.percent}%"
+    return EXPIRY if rung.working_days_before is None else f"{rung.working_days_before}wd"
 
 
 def ladder(term: Term, course: Course, calendar: Calendar, time_zone: str) -> tuple[tuple[Rung, datetime], ...]:

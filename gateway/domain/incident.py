@@ -24,6 +24,7 @@ class IncidentKind(StrEnum):
     EFFECT_TO_UNDO = "effect_to_undo"
     APPLICANT_DEADLINE = "applicant_deadline"
     CLOCK_WARNING = "clock_warning"
+    CLOCK_LEVEL = "clock_level"
     CLOCK_BREACHED = "clock_breached"
     CLOCK_DISPUTED = "clock_disputed"
     TIME_RUNS_OUT = "time_runs_out"
@@ -53,6 +54,7 @@ class TimerKind(StrEnum):
     """Why the gateway waits. Each waiting is one row with a time (promise 5)."""
 
     CLOCK_WARNING = "clock_warning"
+    CLOCK_LEVEL = "clock_level"
     CLOCK_EXPIRY = "clock_expiry"
     CLOCK_LAPSE = "clock_lapse"
     ESCALATION = "escalation"

@@ -15,7 +15,7 @@ import aiohttp
 
 from gateway.domain.alerting import Telling
 from gateway.notify.messages import Message
-from gateway.notify.texts import GRAVE
+from gateway.notify.texts import is_grave
 
 SCHEMES: Final = {"alertmanager": "http", "alertmanagers": "https"}
 #: An alert without an end is over for Alertmanager after its ``resolve_timeout`` (5 minutes): ours end when we say so, and
@@ -81,10 +81,11 @@ def posted(payload: Mapping[str, Any], message: Message, source: str, now: datet
         kind = str(alert.get("kind", ""))
         labels = {
             "alertname": f"Darcha{''.join(part.capitalize() for part in kind.split('_'))}",
-            "severity": "critical" if kind in GRAVE else "warning",
+            "severity": "critical" if is_grave(alert) else "warning",
             "kind": kind,
             "key": str(alert.get("key", "")),
             "agency": str(alert.get("agency") or ""),
+            "level": str(alert.get("level") or ""),
         }
         began = datetime.fromisoformat(alert["opened_at"]) if alert.get("opened_at") else now
         over = bool(alert.get("is_over"))

@@ -67,7 +67,8 @@ class Channels:
         if receiver is None or not place.isdecimal() or not 0 < int(place) <= len(receiver.addresses):
             return SKIPPED
         address = receiver.addresses[int(place) - 1]
-        message = message_of(payload, receiver.language, self._zone, str(id_))
+        language = str(payload.get("language") or receiver.language)
+        message = message_of(payload, language, self._zone, str(id_))
         if alertmanager.is_alertmanager(address):
             why = alertmanager.problem(address)
             return why or await alertmanager.post(address, payload, message, self._source, self._timeout)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.domain.alerting import Telling
-from gateway.notify.texts import GRAVE, LABELS, LANGUAGES, TELLINGS, UNKNOWN, WHAT
+from gateway.notify.texts import CLOCKS, LABELS, LANGUAGES, TELLINGS, UNKNOWN, WHAT, is_grave, level_words
 
 DEFAULT_LANGUAGE: Final = "en"
 #: So many alerts the summary of a silence names; the rest is counted.
@@ -51,9 +51,9 @@ def message_of(payload: Json, language: str, zone: ZoneInfo, id_: str = "") -> M
     if what in TELLINGS:
         said.append(TELLINGS[what][lang])
     over = what == Telling.OVER
-    facts = [_line(key, lang, value) for key, value in _facts(alert, zone, over=over) if value]
+    facts = [_line(key, lang, value) for key, value in _facts(alert, lang, zone, over=over) if value]
     mark = f" — {TELLINGS[Telling.OVER][lang]}" if over else ""
-    return Message(f"Darcha: {subject_of(alert)}{mark}", "\n".join([*said, *facts, *last]), alert.get("kind") in GRAVE, over)
+    return Message(f"Darcha: {subject_of(alert)}{mark}", "\n".join([*said, *facts, *last]), is_grave(alert), over)
 
 
 def subject_of(alert: Json) -> str:
@@ -69,7 +69,7 @@ def _line(label: str, lang: str, value: object) -> str:
     return f"{LABELS[label][lang]}: {value}"
 
 
-def _facts(alert: Json, zone: ZoneInfo, *, over: bool) -> Iterator[tuple[str, str]]:
+def _facts(alert: Json, lang: str, zone: ZoneInfo, *, over: bool) -> Iterator[tuple[str, str]]:
     """Yield the facts in the order in which they are read; an empty one is left out."""
     detail: Json = alert.get("detail") or {}
     cases, count = [str(number) for number in alert.get("cases") or ()], int(alert.get("count") or 0)
@@ -82,7 +82,10 @@ def _facts(alert: Json, zone: ZoneInfo, *, over: bool) -> Iterator[tuple[str, st
     yield "lane", lane if lane != agency else ""
     yield "service", str(alert.get("service") or "")
     yield "step", str(alert.get("step") or "")
-    yield "level", str(alert.get("level") or "")
+    clock = str(detail.get("clock") or "")
+    yield "clock", CLOCKS.get(clock, {lang: clock})[lang]
+    yield "level", level_words(str(alert.get("level") or ""), lang)
+    yield "at", _when(detail.get("at"), zone) if alone else ""
     yield "due_at", _when(detail.get("due_at"), zone) if alone else ""
     holders = [str(one["holder"]) for one in detail.get("waiting_on") or () if "holder" in one]
     yield "waiting_on", ", ".join(holders) if alone else ""
@@ -105,8 +108,8 @@ def _summary(payload: Json, lang: str, zone: ZoneInfo, last: Sequence[str]) -> M
         lines.append(f"- {subject_of(alert)} ({alert.get('count', 1)}), {ending[bool(alert.get('is_over'))]}: {what}")
     if len(alerts) > _NAMED:
         lines.append(f"- … {len(alerts) - _NAMED}")
-    is_grave = any(alert.get("kind") in GRAVE and not alert.get("is_over") for alert in alerts)
-    return Message(f"Darcha: {TELLINGS['silence'][lang]}", "\n".join([*lines, *last]), is_grave)
+    grave = any(is_grave(alert) and not alert.get("is_over") for alert in alerts)
+    return Message(f"Darcha: {TELLINGS['silence'][lang]}", "\n".join([*lines, *last]), grave)
 
 
 def _when(value: object, zone: ZoneInfo) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from gateway.domain.alerting import Telling
+from gateway.domain.escalation import EXPIRY, LEVEL
 from gateway.domain.incident import IncidentKind as K
 from gateway.domain.service import Text
 
@@ -24,6 +25,22 @@ GRAVE: Final = frozenset(
         K.FOREIGN_WORKER,
     }
 )
+
+
+def is_grave(alert: Mapping[str, Any]) -> bool:
+    """Return whether something is lost or late if nobody comes: by its kind, or because a term has run out."""
+    return alert.get("kind") in GRAVE or (alert.get("kind") == K.CLOCK_LEVEL and alert.get("level") == EXPIRY)
+
+
+def level_words(level: str, language: str) -> str:
+    """Return what a level of a ladder means; a word that is none of ours as it is."""
+    found = LEVEL.fullmatch(level)
+    if found is None:
+        return level
+    if found["percent"]:
+        return _PERCENT[language].format(found["percent"])
+    days = found["days"]
+    return _OVER[language] if days is None else _DAYS[language].format(days) if days != "0" else _LAST_DAY[language]
 
 
 def _text(uz: str, ru: str, ky: str, en: str) -> Text:
@@ -103,29 +120,23 @@ WHAT: Final[Mapping[str, Text]] = {
         "Мөөнөт жакында бүтөт.",
         "A term is about to end.",
     ),
+    K.CLOCK_LEVEL: _text(
+        "Muddat ogohlantirish darajasiga yetdi; ishni tezlashtiring.",
+        "Срок дошёл до отметки, о которой положено сообщать; займитесь делом.",
+        "Мөөнөт кабарлануучу деңгээлге жетти; ишти тездетиңиз.",
+        "A term has reached a level of the service's ladder; see to the case.",
+    ),
     K.CLOCK_BREACHED: _text(
         "Muddat oʻtdi.",
         "Срок истёк.",
         "Мөөнөт өттү.",
         "A term has run out.",
     ),
-    K.CLOCK_MOVED_INTO_PAST: _text(
-        "Taqvim oʻzgardi va muddat oʻtib ketgan kunga tushdi; ishni koʻrib chiqing.",
-        "Календарь изменился, и срок пришёлся на прошедший день; разберитесь с делом.",
-        "Календарь өзгөрүп, мөөнөт өтүп кеткен күнгө туура келди; ишти карап чыгыңыз.",
-        "The calendar has changed and a term now ends in the past; look into the case.",
-    ),
     K.CLOCK_DISPUTED: _text(
         "Qaror muddat ichida sanalangan, lekin kech kelgan: qaysi biri amal qilishini aniqlang.",
         "Решение датировано в срок, а получено позже: установите, что действует.",
         "Чечим мөөнөт ичинде даталанган, бирок кеч келди: кайсынысы күчүндө экенин тактаңыз.",
         "A decision is dated in time and came late: find out what holds.",
-    ),
-    K.TIME_RUNS_OUT: _text(
-        "Muddat tugayapti, idoraga esa yetkazib boʻlmayapti: qogʻozda yoki telefon orqali yuboring.",
-        "Срок на исходе, а ведомство недоступно: передайте на бумаге или по телефону.",
-        "Мөөнөт бүтүп баратат, идорага болсо жеткирүү мүмкүн эмес: кагаз же телефон аркылуу өткөрүңүз.",
-        "Time runs out and the agency cannot be reached: pass it on by paper or telephone.",
     ),
     K.TIME_RUNS_OUT: _text(
         "Idora bilan aloqa tiklanmayapti, muddat esa tugamoqda: qogʻozda yoki telefon orqali hal qiling.",
@@ -220,7 +231,9 @@ LABELS: Final[Mapping[str, Text]] = {
     "lane": _text("Idora kanali", "Канал ведомства", "Идора каналы", "Lane"),
     "service": _text("Xizmat", "Услуга", "Кызмат", "Service"),
     "step": _text("Bosqich", "Шаг", "Кадам", "Step"),
-    "level": _text("Muddatning oʻtgan qismi", "Прошло срока", "Мөөнөттүн өткөн бөлүгү", "Term used"),
+    "clock": _text("Qaysi muddat", "Какой срок", "Кайсы мөөнөт", "Clock"),
+    "level": _text("Daraja", "Отметка", "Деңгээл", "Level"),
+    "at": _text("Yetgan vaqti", "Достигнута", "Жеткен убагы", "Reached"),
     "due_at": _text("Muddat", "Срок", "Мөөнөт", "Due"),
     "waiting_on": _text("Kimda", "У кого", "Кимде", "Held by"),
     "target": _text("Qabul qiluvchi", "Получатель", "Алуучу", "Receiver"),
@@ -233,3 +246,17 @@ LABELS: Final[Mapping[str, Text]] = {
     "is_over": _text("bartaraf etilgan", "устранено", "жоюлган", "over"),
     "is_open": _text("davom etmoqda", "продолжается", "уланууда", "goes on"),
 }
+#: The clocks by their kind; a kind without words is shown as it is.
+CLOCKS: Final[Mapping[str, Text]] = {
+    "statutory": _text("qonuniy muddat", "срок по закону", "мыйзамдуу мөөнөт", "statutory term"),
+    "step": _text("bosqich muddati", "срок шага", "кадамдын мөөнөтү", "term of the step"),
+    "norm": _text("xizmat meʼyori", "норма услуги", "кызмат ченеми", "service norm"),
+    "acknowledgement": _text("qabul tasdigʻi", "подтверждение приёма", "кабыл алууну ырастоо", "acknowledgement"),
+    "completeness": _text("toʻliqlikni tekshirish", "проверка комплектности", "толуктугун текшерүү", "completeness check"),
+}
+_PERCENT: Final = _text("muddatning {} foizi oʻtdi", "прошло {} % срока", "мөөнөттүн {} пайызы өттү", "{}% of the term is used")
+_DAYS: Final = _text(
+    "tugashiga qolgan ish kunlari: {}", "осталось рабочих дней: {}", "калган жумуш күндөрү: {}", "working days left: {}"
+)
+_LAST_DAY: Final = _text("oxirgi kun", "последний день", "акыркы күн", "the last day")
+_OVER: Final = _text("muddat tugadi", "срок истёк", "мөөнөт бүттү", "the term has run out")

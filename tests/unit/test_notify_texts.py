@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.domain.alerting import Telling
+from gateway.domain.clock import ClockKind
 from gateway.domain.incident import IncidentKind
 from gateway.notify.messages import Message, message_of
-from gateway.notify.texts import GRAVE, LABELS, LANGUAGES, TELLINGS, WHAT
+from gateway.notify.texts import CLOCKS, GRAVE, LABELS, LANGUAGES, TELLINGS, WHAT, level_words
 
 ZONE = ZoneInfo("Asia/Tashkent")
 ALERT: dict[str, Any] = {
@@ -49,7 +50,7 @@ def test_every_kind_has_a_short_text_in_every_language(kind: IncidentKind) -> No
     assert message.body.startswith(WHAT[kind]["ru"]) and message.grave == (kind in GRAVE)
 
 
-@pytest.mark.parametrize("words", [TELLINGS, LABELS], ids=["tellings", "labels"])
+@pytest.mark.parametrize("words", [TELLINGS, LABELS, CLOCKS], ids=["tellings", "labels", "clocks"])
 def test_every_word_is_there_in_every_language(words: dict[str, dict[str, str]]) -> None:
     assert all(set(texts) == set(LANGUAGES) and all(texts.values()) for texts in words.values())
     assert set(TELLINGS) >= set(Telling) - {Telling.OPENED}
@@ -65,13 +66,54 @@ def test_a_message_names_what_a_person_needs() -> None:
         "Lane: preschool-ministry.1714401",
         "Service: preschool-enrolment",
         "Step: place",
-        "Term used: 80%",
+        "Level: 80% of the term is used",
         "Due: 2026-12-15 00:00 +0500",
         "Held by: agency:preschool-ministry, applicant",
         "Since: 2026-12-12 09:00 +0500",
         "Alert: 0192aaaa-0000-7000-8000-000000000001",
         "Message: 0192aaaa-0000-7000-8000-000000000009",
     ]
+
+
+DAYS_LEFT = ("калган жумуш күндөрү: 1", "working days left: 1")
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        ("80%", ("muddatning 80 foizi oʻtdi", "прошло 80 % срока", "мөөнөттүн 80 пайызы өттү", "80% of the term is used")),
+        (
+            "1wd",
+            ("tugashiga qolgan ish kunlari: 1", "осталось рабочих дней: 1", "калган жумуш күндөрү: 1", "working days left: 1"),
+        ),
+        ("0wd", ("oxirgi kun", "последний день", "акыркы күн", "the last day")),
+        ("expiry", ("muddat tugadi", "срок истёк", "мөөнөт бүттү", "the term has run out")),
+        ("what else", ("what else",) * 4),
+    ],
+)
+def test_a_level_is_said_in_every_language(level: str, words: tuple[str, ...]) -> None:
+    assert tuple(level_words(level, language) for language in LANGUAGES) == words
+
+
+def test_a_level_says_which_clock_has_reached_it_and_when() -> None:
+    detail = {"clock": "step", "at": "2026-12-13T06:36:00+00:00", "due_at": "2026-12-14T19:00:00+00:00"}
+    message = message_of(about(kind="clock_level", detail=detail), "ru", ZONE)
+    assert not message.grave
+    lines = message.body.splitlines()
+    assert lines[0] == WHAT["clock_level"]["ru"]
+    assert lines[6:10] == [
+        "Какой срок: срок шага",
+        "Отметка: прошло 80 % срока",
+        "Достигнута: 2026-12-13 11:36 +0500",
+        "Срок: 2026-12-15 00:00 +0500",
+    ]
+    assert message_of(about(kind="clock_level", level="expiry"), "ru", ZONE).grave
+    assert not message_of(about(kind="clock_warning", level="expiry"), "ru", ZONE).grave
+    assert "Clock: something" in message_of(about(kind="clock_level", detail={"clock": "something"}), "en", ZONE).body
+
+
+def test_every_clock_has_words() -> None:
+    assert set(CLOCKS) == set(get_args(ClockKind))
 
 
 def test_many_are_counted_and_none_of_them_speaks_for_the_others() -> None:

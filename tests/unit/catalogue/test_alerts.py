@@ -17,7 +17,7 @@ receivers:
   head: {urls: ["mailtos://darcha:${MAIL_PASSWORD}@mail.example"], language: ru}
 routes:
   - services: [permit]
-    kinds: [clock_warning]
+    kinds: [clock_level]
     levels: ["80%"]
     text: {uz: Qarang, ru: Проверьте, ky: Караңыз, en: Look}
     ladder:
@@ -30,7 +30,7 @@ routes:
 def read(root: Path, text: str) -> tuple[AlertRules, Mistakes]:
     mistakes = Mistakes()
     (root / "alerts.yaml").write_text(text, "utf-8")
-    return read_alerts(root, {"permit"}, {"registry"}, ENVIRON, mistakes), mistakes
+    return read_alerts(root, {"permit"}, {"registry"}, ENVIRON, mistakes).rules, mistakes
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     text = {"uz": "Qarang", "ru": "Проверьте", "ky": "Караңыз", "en": "Look"}
     ladder = (Rung(("operators",)), Rung(("head", "default"), 1800))
     assert rules.routes == (
-        Route(ladder, ("permit",), ("clock_warning",), (), ("80%",), text),
+        Route(ladder, ("permit",), ("clock_level",), (), ("80%",), text),
         Route((Rung(("head",)),), agencies=("registry",)),
     )
 
@@ -56,7 +56,7 @@ def test_a_variable_that_is_not_set_is_a_warning(tmp_path: Path) -> None:
 
 def test_without_the_file_nobody_but_the_default_is_known(tmp_path: Path) -> None:
     mistakes = Mistakes()
-    assert read_alerts(tmp_path, {}, {}, {}, mistakes) == AlertRules({})
+    assert read_alerts(tmp_path, {}, {}, {}, mistakes).rules == AlertRules({})
     assert mistakes.found == []
 
 
@@ -77,6 +77,7 @@ def test_without_the_file_nobody_but_the_default_is_known(tmp_path: Path) -> Non
         ("routes: [{agencies: [tax], ladder: [{tell: [default]}]}]", "names that are known here, not 'tax'"),
         ("routes: [{ladder: [{tell: [default], after_mins: 5}]}]", "nothing on the first rung"),
         ("routes: [{ladder: [{tell: [default]}, {tell: [default], after_mins: 0}]}]", "more than the 0 min of the rung before"),
+        ("routes: [{levels: ['80 %'], ladder: [{tell: [default]}]}]", "routes[0].levels: levels like 80%, 1wd and expiry"),
         ("routes: [{text: {en: Look}, ladder: [{tell: [default]}]}]", "the key uz, which is required"),
         ("routes: [{ladder: [{tell: [default]}], levle: []}]", "did you mean levels?"),
         ("receiver: {}", "did you mean receivers?"),
