@@ -20,6 +20,7 @@ from gateway.api import (
     callbacks,
     case_acts,
     cases,
+    certificates,
     desk,
     documents,
     events,
@@ -38,7 +39,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (incidents, alerts, requests, platform, calendars)
+_MORE = (certificates, incidents, alerts, requests, platform, calendars)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

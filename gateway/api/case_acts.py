@@ -35,7 +35,10 @@ async def _done(door: Door, case: str, caller: Caller, act: Act, if_match: str |
 
 @router.post("/v1/cases/{case}/facts", operation_id="confirmFact", responses=_ANSWERS)
 async def confirm_fact(case: str, body: FactBody, caller: Actor, door: DoorDep, if_match: IfMatch = None) -> Response:
-    """Confirm a fact: a payment, completeness, an original seen, a result collected. A repeat changes nothing."""
+    """Confirm a fact: a payment, completeness, a registration, an original seen, a result ready or collected.
+
+    A repeat changes nothing.
+    """
 
     def act(file: CaseFile, _rules: Rules) -> None:
         acts.confirm(file, FactKind(body.kind), body.at, caller.actor, body.data)

@@ -31,6 +31,7 @@ class ClockOut(Out):
 
     id: UUID
     kind: str
+    name: str
     step: str
     state: str
     started_at: datetime | None
@@ -46,6 +47,7 @@ class ClockOut(Out):
     explanation: list[dict[str, Any]]
     escalate_at: datetime | None
     lapses_at: datetime | None
+    closing: str
     events: list[dict[str, Any]]
     attribution: AttributionOut | None
 

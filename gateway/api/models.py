@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gateway.api.bodies import Instant, QueryModel, Reason, Short, StrictModel
 
+Language = Literal["uz", "ru", "ky", "en"]
 Digest = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -24,7 +25,7 @@ class DocumentLink(StrictModel):
 class FactBody(StrictModel):
     """What the front office confirms."""
 
-    kind: Literal["payment", "completeness", "original_seen", "result_collected"]
+    kind: Literal["payment", "completeness", "registration", "original_seen", "result_ready", "result_collected"]
     at: Instant = Field(description="When it happened, with offset.")
     data: dict[str, Any] = Field(default_factory=dict)
 
@@ -46,7 +47,7 @@ class ReasonBody(StrictModel):
 class SuspendBody(StrictModel):
     """Which clock stands still, on which ground of its rule, and since when."""
 
-    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm, …), or 'step <id>'.")
     ground: str = Field(min_length=1, max_length=200)
     since: Instant = Field(alias="from", description="When the ground began, with offset.")
     reason: Reason
@@ -55,7 +56,7 @@ class SuspendBody(StrictModel):
 class ResumeBody(StrictModel):
     """Which clock runs on, and since when. ``ground`` may be left out while one alone holds it."""
 
-    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm, …), or 'step <id>'.")
     ground: Short = ""
     since: Instant = Field(alias="from", description="When the ground was over, with offset.")
     reason: Reason
@@ -64,10 +65,16 @@ class ResumeBody(StrictModel):
 class ExtendBody(StrictModel):
     """Which clock runs longer. ``length`` is in the unit of the rule, its most unless given."""
 
-    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm), or 'step <id>'.")
+    clock: Short = Field(default="statutory", description="Its id, its kind (statutory, norm, …), or 'step <id>'.")
     length: int | None = Field(default=None, ge=1, le=10_000)
     notice: Instant = Field(description="When the applicant was notified, with offset; it has to be before the end.")
     reason: Reason
+
+
+class CertificateBody(StrictModel):
+    """In which language the certificate is issued."""
+
+    language: Language
 
 
 class ResolveBody(StrictModel):
@@ -140,6 +147,12 @@ class CaseShow(QueryModel):
     """What else to show of a case."""
 
     include: Literal["", "application"] = ""
+
+
+class CertificateQuery(QueryModel):
+    """Which of the certificates of a case."""
+
+    language: Language
 
 
 class SubmitQuery(QueryModel):

@@ -29,4 +29,4 @@ async def get_service(service: str, caller: Anyone, door: DoorDep) -> Response: 
     found = door.parts.deployment.catalogue.services.get(service)
     if found is None:
         raise NotFound("not_found", f"there is no service {service[:60]!r}")
-    return json_answer(service_view(found))
+    return json_answer(service_view(found, door.parts.now().date()))

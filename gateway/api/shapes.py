@@ -78,6 +78,20 @@ class FactOut(Out):
     data: dict[str, Any]
 
 
+class CertificateOut(Out):
+    """A certificate of a tacit decision. ``check_value`` is the hash of the case's event ``sequence``; both stand on it."""
+
+    case: UUID
+    number: str
+    language: str
+    digest: str
+    media_type: str
+    issued_at: datetime
+    issued_by: str
+    check_value: str
+    sequence: int
+
+
 class AskedOut(Out):
     """What the applicant has to add or decide, and by when."""
 
@@ -248,12 +262,17 @@ class ServiceList(Out):
 
 
 class ServiceOut(ServiceBrief):
-    """Enough to draw the form: schema, labels, documents, fee; and the term and the steps to be told of."""
+    """Enough to draw the form: schema, labels, documents, fee; and the term and the steps to be told of.
+
+    ``term`` and ``clocks`` are the rules of applications of today, ``terms`` all rules of the term in order of ``since``.
+    """
 
     standard: dict[str, Any]
     form: dict[str, Any]
     labels: dict[str, Any]
     term: dict[str, Any] | None
+    terms: list[dict[str, Any]]
+    clocks: dict[str, dict[str, Any]]
     steps: list[dict[str, Any]]
 
 

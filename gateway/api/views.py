@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from gateway.application.derivation_words import tell_all
+from gateway.application.derivation_words import kind_word, tell_all
 from gateway.application.reads import DeskTask, DocumentRow, IncidentRow, LaneState
 from gateway.domain.agency import Agency
 from gateway.domain.attribution import Attribution, as_json
 from gateway.domain.case import Case
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
+from gateway.domain.certificate import MEDIA_TYPE, Certificate
 from gateway.domain.clock import Clock
 from gateway.domain.events import PREFIX, Event
 from gateway.domain.request import Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.service import Service
 from gateway.domain.term import term_to_json
+from gateway.domain.term_rule import rule_on
 
 _CASE = (
     *("id", "number", "service", "service_version", "office", "channel", "reference", "language", "territory", "status"),
@@ -31,6 +34,7 @@ _REQUEST = (
 _CLOCK = (
     *("id", "kind", "step", "state", "started_at", "due_at", "provisional", "warn_at", "warned_at", "ended_at"),
     *("calendar", "calendar_version", "time_zone", "term", "escalate_at", "lapses_at", "events"),
+    "closing",
 )
 _DECISION = ("outcome", "authority", "date_given", "date_recorded", "ground", "legal_basis", "appeal")
 _INCIDENT = (
@@ -99,7 +103,14 @@ def clock_view(clock: Clock, whose: Attribution | None, language: str) -> dict[s
     ``whose`` is ``None`` when it has not started.
     """
     shown = _pick(clock, _CLOCK) | {"explanation": tell_all(clock.explanation, language)}
+    shown["name"] = kind_word(clock.kind, language)
     return shown | {"attribution": as_json(whose) if whose is not None else None}
+
+
+def certificate_view(file: CaseFile, certificate: Certificate) -> dict[str, Any]:
+    """Return what is known of a certificate."""
+    fields = ("language", "digest", "issued_at", "issued_by", "check_value", "sequence")
+    return {"case": file.case.id, "number": file.case.number, "media_type": MEDIA_TYPE, **_pick(certificate, fields)}
 
 
 def disclosure_view(disclosure: Disclosure) -> dict[str, Any]:
@@ -136,10 +147,13 @@ def service_brief(service: Service) -> dict[str, Any]:
     return _pick(service, ("id", "version", "title", "channels", "roles"))
 
 
-def service_view(service: Service) -> dict[str, Any]:
-    """Return a service with all that a front office needs to draw its form."""
+def service_view(service: Service, today: date) -> dict[str, Any]:
+    """Return a service with all that a front office needs to draw its form, and the rules of applications of today."""
     shown = service_brief(service) | _pick(service, ("standard", "form", "labels"))
-    shown["term"] = term_to_json(service.term) if service.term is not None else None
+    term = service.term_on(today)
+    shown["term"] = term_to_json(term) if term is not None else None
+    shown["terms"] = [term_to_json(rule) for rule in (service.term, *service.later_terms) if rule is not None]
+    shown["clocks"] = {kind: term_to_json(rule) for kind, all_ in service.clocks.items() if (rule := rule_on(all_, today))}
     shown["steps"] = [
         {"id": s.id, "title": s.title, "agency": s.agency, "needs": s.needs, "facts": s.facts, "after_decision": s.after_decision}
         for s in service.steps

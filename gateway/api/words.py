@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.api.calendar_words import CALENDAR_RULES
+from gateway.api.certificate_words import CERTIFICATE_RULES, CERTIFICATE_TITLES
 
 LANGUAGES: Final = ("uz", "ru", "ky", "en")
 _FALLBACK: Final = "en"
@@ -127,6 +128,7 @@ _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
         "Not available now, try again",
     ),
     "internal": ("Ichki xato", "Внутренняя ошибка", "Ички ката", "Internal error"),
+    **CERTIFICATE_TITLES,
 }
 
 #: code → (uz, ru, ky, en): broken rules that only the door knows; the others stand in ``application/messages.py``.
@@ -159,6 +161,7 @@ _RULES: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "no_such_name": ("bunday nom yoʻq", "такого имени нет", "мындай ат жок", "there is no such name"),
     **CALENDAR_RULES,
+    **CERTIFICATE_RULES,
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gateway.domain.case import Case, Fact, FactKind
+from gateway.domain.case import CONFIRMABLE, Case, Fact, FactKind
 from gateway.domain.request import Request, RequestStatus
 
 #: The roots of the input, for the catalogue's check of what a mapping reads.
@@ -53,9 +53,7 @@ def mapping_input(
         "case": {"number": case.number, "received_at": case.received_at.isoformat()},
         "steps": {r.step: _step(r) for r in requests if r.status is not RequestStatus.SUPERSEDED},
         "facts": {
-            str(fact.kind): {"at": fact.at.isoformat(), "data": dict(fact.data)}
-            for fact in known
-            if fact.kind is not FactKind.SUPPLEMENT
+            str(fact.kind): {"at": fact.at.isoformat(), "data": dict(fact.data)} for fact in known if fact.kind in CONFIRMABLE
         },
         "supplement": _supplement(known, request),
     }

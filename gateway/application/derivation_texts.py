@@ -15,6 +15,12 @@ LINES: Final[dict[str, Four]] = {
         "Мөөнөт: {amount}; календарь {calendar}, {version} версиясы{basis}.",
         "The term is {amount}; calendar {calendar}, version {version}{basis}.",
     ),
+    "rule+since": (
+        "Muddat: {amount} ({since} dan boshlab topshirilgan arizalar uchun); taqvim {calendar}, {version} nusxasi{basis}.",
+        "Срок: {amount} (для заявлений, поданных с {since}); календарь {calendar}, версия {version}{basis}.",
+        "Мөөнөт: {amount} ({since} баштап берилген арыздар үчүн); календарь {calendar}, {version} версиясы{basis}.",
+        "The term is {amount} (of applications since {since}); calendar {calendar}, version {version}{basis}.",
+    ),
     "started": (
         "Muddat {at} dagi voqeadan hisoblanadi.",
         "Срок считается от события {at}.",
@@ -193,6 +199,23 @@ UNITS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "weeks": (("hafta",), ("неделя", "недели", "недель"), ("жума",), ("week", "weeks")),
     "months": (("oy",), ("месяц", "месяца", "месяцев"), ("ай",), ("month", "months")),
     "years": (("yil",), ("год", "года", "лет"), ("жыл",), ("year", "years")),
+}
+KINDS: Final[dict[str, Four]] = {
+    "statutory": ("Qonuniy muddat", "Срок по закону", "Мыйзамдагы мөөнөт", "Statutory term"),
+    "norm": ("Xizmat meʼyori", "Норматив услуги", "Кызматтын ченеми", "Service norm"),
+    "step": ("Idora muddati", "Срок ведомства", "Идоранын мөөнөтү", "Agency's term"),
+    "acknowledgement": (
+        "Ariza qabul qilinganini tasdiqlash",
+        "Подтверждение приёма заявления",
+        "Арыз кабыл алынганын ырастоо",
+        "Acknowledgement of receipt",
+    ),
+    "completeness": (
+        "Hujjatlar toʻliqligini tekshirish",
+        "Проверка комплектности документов",
+        "Документтердин толуктугун текшерүү",
+        "Check of completeness",
+    ),
 }
 STATES: Final[dict[str, Four]] = {
     "not_started": ("hali boshlanmagan", "ещё не начался", "али баштала элек", "not started yet"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from gateway.application.derivation_texts import LANGUAGES, LINES, STATES, UNITS, WHY
+from gateway.application.derivation_texts import KINDS, LANGUAGES, LINES, STATES, UNITS, WHY
 from gateway.domain.derivation import Line, line_to_json
 
 DEFAULT_LANGUAGE: Final = "en"
@@ -45,9 +45,16 @@ def state_word(state: str, language: str) -> str:
     return state if texts is None else texts[LANGUAGES.index(lang)]
 
 
+def kind_word(kind: str, language: str) -> str:
+    """Return the name of a kind of clock; an unknown one as it is."""
+    lang = language if language in LANGUAGES else DEFAULT_LANGUAGE
+    texts = KINDS.get(kind)
+    return kind if texts is None else texts[LANGUAGES.index(lang)]
+
+
 def _form(code: str, plain: Mapping[str, Any], place: int) -> str:
     """Return the text of a line: some codes have a second one for when a param is there."""
-    marker = {"suspended": "to", "open_suspension": "latest", "deemed": "cut_off"}.get(code)
+    marker = {"rule": "since", "suspended": "to", "open_suspension": "latest", "deemed": "cut_off"}.get(code)
     chosen = f"{code}+{marker}" if marker is not None and plain.get(marker) is not None else code
     if code == "suspended" and plain.get("lapsed"):
         chosen = "suspended+lapsed"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -80,11 +80,16 @@ def files_digest(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
+#: Fields that came later stand in a pin only where they say something: what did not change keeps its digest.
+_LATER: Final = ("later_terms", "clocks")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Term):
         return term_to_json(value)
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        held = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {name: _plain(inner) for name, inner in held.items() if inner or name not in _LATER}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
@@ -120,6 +125,8 @@ def _service(value: dict[str, Any]) -> Service:
             "roles": tuple(value["roles"]),
             "channels": tuple(value["channels"]),
             "after_deadline": AfterDeadline(value["after_deadline"]),
+            "later_terms": _terms(value.get("later_terms", ())),
+            "clocks": {kind: _terms(rules) for kind, rules in value.get("clocks", {}).items()},
         }
     )
 
@@ -134,6 +141,7 @@ def _step(value: dict[str, Any]) -> Step:
             "when": _expression(value["when"]),
             "branch": _expression(value["branch"]),
             "term": _term(value["term"]),
+            "later_terms": _terms(value.get("later_terms", ())),
         }
     )
 
@@ -144,6 +152,10 @@ def _expression(value: dict[str, Any] | None) -> Expression | None:
 
 def _term(value: dict[str, Any] | None) -> Term | None:
     return None if value is None else term_from_json(value)
+
+
+def _terms(value: Iterable[Mapping[str, Any]]) -> tuple[Term, ...]:
+    return tuple(term_from_json(rule) for rule in value)
 
 
 def _unique(value: dict[str, Any] | None) -> Unique | None:

@@ -19,7 +19,7 @@ from gateway.application.deployment import Deployment
 from gateway.application.store import DueTimer, InboxItem, Store
 from gateway.application.track import apply_callback
 from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
-from gateway.domain import acts, clocks, escalating, expiry
+from gateway.domain import acts, clocks, escalating, expiry, levels
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
@@ -37,7 +37,7 @@ _BROKER_AWAY: Final = timedelta(hours=1)
 #: So long without a look is an outage: what was missed meanwhile lets the replies go first.
 _OUTAGE: Final = timedelta(minutes=1)
 #: Timers whose firing has an effect that an answer received before would have prevented.
-_LEGAL: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE)
+_LEGAL: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE, TimerKind.CLOCK_LEVEL)
 
 
 class Tick:
@@ -178,6 +178,8 @@ def fire(file: CaseFile, rules: Rules, timer: DueTimer) -> None:
     match timer.kind:
         case TimerKind.CLOCK_WARNING if clock is not None:
             clocks.warn(file, rules, clock)
+        case TimerKind.CLOCK_LEVEL if clock is not None:
+            levels.reach(file, rules, clock)
         case TimerKind.CLOCK_EXPIRY if clock is not None:
             expiry.expire(file, rules, clock)
         case TimerKind.CLOCK_LAPSE if clock is not None:

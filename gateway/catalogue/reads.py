@@ -10,7 +10,7 @@ from gateway.application.envelope import ENVELOPE
 from gateway.catalogue.folder import Folder
 from gateway.catalogue.mistakes import nearest
 from gateway.catalogue.schema_paths import unknown_path
-from gateway.domain.case import FactKind
+from gateway.domain.case import CONFIRMABLE
 from gateway.domain.service import Expression
 from gateway.sdk.mapping import MappingInvalid, Path, compile_expression
 
@@ -39,7 +39,7 @@ _SEEN: Final[Mapping[str, Any]] = {
     "subject": _PARTY,
     "representative": _PARTY,
     "case": _closed(number=_TEXT, received_at=_TEXT),
-    "facts": _closed(**{str(kind): _closed(at=_TEXT, data=_ANY) for kind in FactKind if kind is not FactKind.SUPPLEMENT}),
+    "facts": _closed(**{str(kind): _closed(at=_TEXT, data=_ANY) for kind in CONFIRMABLE}),
     "supplement": _closed(step=_TEXT, what=_TEXT, data=_ANY, documents={"type": "array", "items": True}),
     "request": _closed(message_id=_TEXT, reference=_TEXT, step=_TEXT, branch=_TEXT),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from gateway.application.pins import service_digest
@@ -12,36 +13,34 @@ from gateway.catalogue.forms import read_form, read_labels
 from gateway.catalogue.mistakes import nearest
 from gateway.catalogue.reads import Reads
 from gateway.catalogue.section import ID, Section
-from gateway.catalogue.term_rules import read_counting, read_rule
-from gateway.domain.case import FactKind
+from gateway.catalogue.term_rules import read_clock, read_leg, read_rule, read_versions
+from gateway.domain.case import CONFIRMABLE, FactKind
 from gateway.domain.plan import ancestors, plan_flaws
 from gateway.domain.service import AfterDeadline, Expression, Service, Step, Term, Unique
-from gateway.domain.term_rule import LastInstant
 
 ROLES: Final = ("applicant", "subject", "representative")
 CHANNELS: Final = ("counter", "portal", "mobile", "post")
-_FACTS: Final = tuple(str(kind) for kind in FactKind if kind is not FactKind.SUPPLEMENT)
-#: What a case of this version is told of, of the triggers and ends that a rule can name.
-_STARTS: Final = ("receipt", "payment", "completeness")
-_ENDS: Final = ("decision",)
+_FACTS: Final = tuple(str(kind) for kind in CONFIRMABLE)
+_CLOCKS: Final = ("acknowledgement", "completeness")
 _THEN: Final = ("refuse", "link", "allow")
 _NOTHING: Final = "null"
 
 
 class ServiceReader:
-    """One service's file while it is read. After ``read``, ``service`` and the sections of its steps are there."""
+    """One service's file while it is read. After ``read``, ``service``, its section and those of its steps are there."""
 
     def __init__(self, folder: Folder, name: str, agencies: Collection[str]) -> None:
         self.folder = folder
         self.name = name
         self.file = f"schemas/services/{name}/service.yaml"
+        self.root: Section | None = None
         self.service: Service | None = None
         self.steps: list[Section] = []
         self._agencies = agencies
 
     def read(self) -> Service | None:
         """Return the service; ``None`` when its file cannot be read at all. Mistakes are noted."""
-        root = self.folder.yaml(self.file)
+        self.root = root = self.folder.yaml(self.file)
         if root is None:
             return None
         id_ = root.text("id", pattern=ID, like=self.name)
@@ -50,6 +49,8 @@ class ServiceReader:
         form = read_form(self.folder, root)
         self.steps = root.sections("steps")
         steps = tuple(self._step(section) for section in self.steps)
+        ids = [s.id for s in steps]
+        term, *later = read_versions(root, "term", lambda section: read_rule(section, ids)) or (None,)
         service = Service(
             id=self.name,
             version=root.text("version", like='"1"'),
@@ -57,13 +58,15 @@ class ServiceReader:
             form=form,
             steps=steps,
             decision=self.folder.expression_file(root, "decision") or Expression(_NOTHING, f"{self.file}:decision"),
-            term=self._term(root.section("term", required=False), steps),
+            term=term,
             unique=self._unique(root.section("unique", required=False)),
             roles=self._words(root, "roles", ROLES, ("applicant",)),
             channels=self._words(root, "channels", CHANNELS, CHANNELS),
             after_deadline=AfterDeadline(root.one_of("after_deadline", tuple(AfterDeadline), AfterDeadline.INCIDENT)),
             standard=self._standard(root.section("standard")),
             labels=read_labels(self.folder, root, form),
+            later_terms=tuple(rule for rule in later if rule is not None),
+            clocks=self._clocks(root.section("clocks", required=False)),
         )
         root.done()
         if "applicant" not in service.roles:
@@ -85,7 +88,7 @@ class ServiceReader:
     def _step(self, section: Section) -> Step:
         inline = section.text("when", "")
         after = section.one_of("after", ("decision",), "") if section.has("after") else ""
-        term = section.section("term", required=False)
+        term, *later = read_versions(section, "term", read_leg) or (None,)
         made = Step(
             id=section.text("id", pattern=ID, like="hand-over"),
             agency=section.text("agency", like="civil-registry"),
@@ -97,9 +100,10 @@ class ServiceReader:
             else (),
             when=self.folder.expression(section, "when", inline),
             branch=self._branch(section),
-            term=None if term is None else self._step_term(term),
+            term=term,
             after_decision=bool(after),
             title=section.title("title", required=False),
+            later_terms=tuple(rule for rule in later if rule is not None),
         )
         section.done()
         return made
@@ -112,23 +116,12 @@ class ServiceReader:
         inner.done()
         return self.folder.expression(inner, "territory", source)
 
-    def _step_term(self, section: Section) -> Term:
-        """The agency's leg: it starts when the step is ready and ends when the agency has answered."""
-        made = read_counting(section)
-        self._wired(section, made)
-        return made
-
-    def _term(self, section: Section | None, steps: tuple[Step, ...]) -> Term | None:
+    def _clocks(self, section: Section | None) -> Mapping[str, tuple[Term, ...]]:
         if section is None:
-            return None
-        made = read_rule(section, [s.id for s in steps if not s.after_decision], starts=_STARTS, ends=_ENDS)
-        self._wired(section, made)
-        return made
-
-    def _wired(self, section: Section, term: Term) -> None:
-        """Note what the rule may say and no case of this version keeps to yet."""
-        if term.last_instant is LastInstant.CLOSING:
-            section.wrong("last_instant", "24:00: no case of this version asks when the office closes yet", "leave it out")
+            return {}
+        found = {kind: read_versions(section, kind, partial(read_clock, kind=kind)) for kind in _CLOCKS}
+        section.done()
+        return {kind: rules for kind, rules in found.items() if rules}
 
     def _unique(self, section: Section | None) -> Unique | None:
         if section is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from gateway.domain.term_rule import (
     CLOCK_TIME,
     ENDS,
     STARTS,
+    STEP_STARTS,
     AfterCutOff,
     CountedFrom,
     Extension,
@@ -56,31 +57,69 @@ def read_rule_file(path: Path) -> Term:
     return term
 
 
-def read_rule(
-    section: Section, steps: Sequence[str] | None, *, starts: Sequence[str] = STARTS, ends: Sequence[str] = ENDS
-) -> Term:
-    """Return the rule of a whole service. ``steps`` are the steps that can end it, ``None``: any; ``starts`` and ``ends``
-    are the triggers and ends to choose from.
+def read_versions(outer: Section, key: str, read: Callable[[Section], Term]) -> tuple[Term, ...]:
+    """Return the rules under a key: one, or a list of them in order of the day from which applications fall under each.
+
+    Empty when the key is not there. Mistakes are noted.
+    """
+    node = outer.take(key)
+    if node is None or node.value is None:
+        return ()
+    if not isinstance(node.value, list):
+        section = outer.section(key)
+        return () if section is None else (read(section),)
+    made: list[Term] = []
+    sections = outer.sections(key)
+    if not node.value:
+        outer.wrong(key, "at least one rule", "write it, or leave the key out")
+    for i, section in enumerate(sections):
+        rule = read(section)
+        earlier = made[-1].since if made else None
+        if i and not section.has("from"):
+            section.wrong("from", "the first day of applications that fall under this rule", "write from: 2027-01-01")
+        elif earlier is not None and rule.since is not None and rule.since <= earlier:
+            expected = f"a day after {earlier}, on which the rule above begins, not {rule.since}"
+            section.wrong("from", expected, "put the rules in the order of their days, one for each")
+        made.append(rule)
+    return tuple(made)
+
+
+def read_rule(section: Section, steps: Sequence[str] | None) -> Term:
+    """Return the rule of a whole service. ``steps`` are the steps that can end it, ``None``: any.
 
     Mistakes are noted; a rule that contradicts itself is one.
     """
     found = section.text("ends_with", "decision")
     word, _, step = found.partition(" ")
-    known = [*ends, *(f"step {id_}" for id_ in steps or ())]
+    known = [*ENDS, *(f"step {id_}" for id_ in steps or ())]
     if found not in known and not (steps is None and word == "step" and ID.fullmatch(step)):
-        expected = f"{', '.join(ends)}, or step and the id of a step before the decision, not {found!r}"
+        expected = f"{', '.join(ENDS)}, or step and the id of a step, not {found!r}"
         section.wrong("ends_with", expected, nearest(found, known))
-    start = section.one_of("start", starts, "receipt")
+    start = section.one_of("start", STARTS, "receipt")
     silence = Silence(section.one_of("silence", tuple(Silence), Silence.NOTHING))
-    made = replace(read_counting(section, check=False), start=start, ends_with=found, silence=silence)
+    if silence is not Silence.NOTHING and found != "decision":
+        expected = f"nothing: silence can only be read as a decision, and this term ends with {found}"
+        section.wrong("silence", expected, "write ends_with: decision, or leave silence out")
+    made = replace(_counting(section), start=start, ends_with=found, silence=silence)
     return _sound(section, made)
 
 
-def read_counting(section: Section, *, check: bool = True) -> Term:
-    """Return how a term is counted, stopped and lengthened: everything but its trigger, its end and its silence.
+def read_leg(section: Section) -> Term:
+    """Return the rule of a step: it starts when the agency can be asked or was asked first, and ends with its answer."""
+    start = section.one_of("start", STEP_STARTS, "ready")
+    return _sound(section, replace(_counting(section), start=start))
 
-    Mistakes are noted, and so are keys that are not known.
-    """
+
+def read_clock(section: Section, kind: str) -> Term:
+    """Return the rule of another clock of a case, which starts with the receipt and ends with what its kind says."""
+    made = replace(_counting(section), ends_with=kind)
+    if made.norm is not None:
+        section.wrong("norm", "no norm: only the term of the whole service has one", "leave it out")
+    return _sound(section, made)
+
+
+def _counting(section: Section) -> Term:
+    """Return how a term is counted, stopped and lengthened: everything but its trigger, its end and its silence."""
     unit = Unit(section.one_of("unit", _UNITS))
     hours = unit is Unit.HOURS
     made = Term(
@@ -101,10 +140,11 @@ def read_counting(section: Section, *, check: bool = True) -> Term:
         escalation=tuple(_rung(inner) for inner in section.sections("escalation", required=False)),
         margin=_length(section.section("margin", required=False)),
         norm=_length(section.section("norm", required=False)),
+        since=section.day("from"),
     )
     if hours and made.roll:
         section.wrong("roll", "false: a term in hours does not roll (Regulation 1182/71 art. 3(4))", "leave it out")
-    return _sound(section, made) if check else made
+    return made
 
 
 def _sound(section: Section, term: Term) -> Term:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, time
+from datetime import UTC, date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.application.derivation_words import state_word, tell_all
+from gateway.application.derivation_words import kind_word, state_word, tell_all
 from gateway.bootstrap.settings import Settings
 from gateway.catalogue.calendars import IDS, seed
 from gateway.catalogue.loader import check_catalogue
@@ -27,7 +28,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.catalogue import Catalogue
 from gateway.domain.course import ClockRefused, Course, follow
 from gateway.domain.office import Office
-from gateway.domain.service import Term
+from gateway.domain.service import Service, Term
 from gateway.domain.term import closing_of
 
 app = typer.Typer(help="When a term ends, and why.", no_args_is_help=True)
@@ -127,17 +128,28 @@ def _service(root: Path | None, id_: str, received: str, office: str, lang: str,
     checked = check_catalogue(root or Settings().catalogue_root(), environ=os.environ, adapters=find_adapters())
     if checked.mistakes:
         _mistakes(checked.mistakes, as_json=as_json)
-    term, place = _chosen(checked.catalogue, id_, office)
-    calendar = seed(term.calendar or place.calendar)
+    found, place = _chosen(checked.catalogue, id_, office)
     try:
+        term = _rule_for(found, received, place)
+        calendar = seed(term.calendar or place.calendar)
         asked = read(term, received, (), (), zone_of(place.time_zone, calendar.id))
         course = follow(term, asked.events, calendar, place.time_zone, closing=closing_of(place.hours))
     except BadOption as error:
         fail(str(error), BAD_CALL)
-    _tell(course, calendar, (), lang, as_json=as_json)
+    _tell(course, calendar, (), lang, as_json=as_json, since=term.since)
 
 
-def _chosen(catalogue: Catalogue, id_: str, office: str) -> tuple[Term, Office]:
+def _rule_for(service: Service, received: str, place: Office) -> Term:
+    """Return the rule of an application of that day, the office's."""
+    zone = ZoneInfo(place.time_zone)
+    day = instant(received, zone, "received")[0].astimezone(zone).date()
+    term = service.term_on(day)
+    if term is None:
+        fail(f"the service {service.id} has no term for applications of {day}", WRONG)
+    return term
+
+
+def _chosen(catalogue: Catalogue, id_: str, office: str) -> tuple[Service, Office]:
     service = catalogue.services.get(id_)
     if service is None:
         fail(f"--service: there is no service {id_!r}; {nearest(id_, catalogue.services)}", BAD_CALL)
@@ -146,7 +158,7 @@ def _chosen(catalogue: Catalogue, id_: str, office: str) -> tuple[Term, Office]:
         fail(f"--office: there is no office {office!r}; {nearest(office, catalogue.offices)}", BAD_CALL)
     if service.term is None:
         fail(f"the service {id_} has no term", WRONG)
-    return service.term, place
+    return service, place
 
 
 def _closing(text: str) -> time | None:
@@ -158,10 +170,12 @@ def _closing(text: str) -> time | None:
         raise BadOption(f"--closing: {text!r} is no time like 18:00") from None
 
 
-def _tell(course: Course, calendar: Calendar, assumed: tuple[str, ...], lang: str, *, as_json: bool) -> None:
+def _tell(
+    course: Course, calendar: Calendar, assumed: tuple[str, ...], lang: str, *, as_json: bool, since: date | None = None
+) -> None:
     lines = tell_all(course.explanation, lang)
     if as_json:
-        show(_json(course, calendar, assumed, lines))
+        show(_json(course, calendar, assumed, lines) | {"since": None if since is None else since.isoformat()})
         return
     end = course.date.isoformat() if course.date is not None else "-"
     out.print(f"{end}  {state_word(course.state, lang)} ({course.state})", style="bold", markup=False, highlight=False)
@@ -187,7 +201,7 @@ def _json(course: Course, calendar: Calendar, assumed: tuple[str, ...], lines: l
 
 
 def _clock(clock: dict[str, Any], lang: str) -> None:
-    what = f"{clock['kind']} {clock['step']}".strip()
+    what = f"{kind_word(clock['kind'], lang)} {clock['step']}".strip() + f" ({clock['kind']})"
     title = f"{what}: {clock['due_at'] or '-'}  {state_word(clock['state'], lang)} ({clock['state']})"
     out.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
     for line in clock["explanation"]:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from gateway.domain import clock_ends
 from gateway.domain.applied import TRANSPORT, Said, apply, supersede
-from gateway.domain.case import CaseOutcome, CaseStatus, Decision, Fact, FactKind
+from gateway.domain.case import CONFIRMABLE, CaseOutcome, CaseStatus, Decision, Fact, FactKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import BadInput, Conflict, NotFound, Problem
 from gateway.domain.events import fingerprint
@@ -37,8 +38,8 @@ def request_of(file: CaseFile, id_: UUID) -> Request:
 
 def confirm(file: CaseFile, kind: FactKind, at: datetime, by: str, data: Mapping[str, Any]) -> None:
     """The front office confirms a fact. The same fact again is a repeat and changes nothing."""
-    if kind is FactKind.SUPPLEMENT:
-        raise BadInput([Problem("/kind", "enum", "a supplement has its own call: POST /v1/cases/{id}/supplement")])
+    if kind not in CONFIRMABLE:
+        raise BadInput([Problem("/kind", "enum", f"a {kind} has its own call: POST /v1/cases/{{id}}/{kind}")])
     if file.case.status in (CaseStatus.CLOSED, CaseStatus.WITHDRAWN):
         raise Conflict("case_closed", f"the case is {file.case.status}; facts belong to an open case")
     if at > file.now + timedelta(minutes=5):
@@ -48,8 +49,10 @@ def confirm(file: CaseFile, kind: FactKind, at: datetime, by: str, data: Mapping
         if known.at == at and dict(known.data) == dict(data):
             return
         raise Conflict("fact_known", f"{kind} was confirmed before, at {known.at.isoformat()}; a fact is confirmed once")
-    file.add_fact(Fact(kind, at, file.now, by, dict(data)))
+    fact = Fact(kind, at, file.now, by, dict(data))
+    file.add_fact(fact)
     file.event("fact.confirmed", {"kind": kind, "at": at, "data": dict(data)}, by)
+    clock_ends.by_fact(file, fact)
 
 
 def supplement(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.domain import outcomes as o
 from gateway.domain.case_file import Attempt, CaseFile
+from gateway.domain.clock_ends import by_word
 from gateway.domain.clocks import end_clocks
 from gateway.domain.escalating import takes_over_at, watch
 from gateway.domain.events import fingerprint
@@ -97,6 +98,7 @@ def _repeats_receipt(request: Request, outcome: LookupOutcome) -> bool:
 def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, to: S, rules: Rules, *, asked: bool) -> None:
     """``asked``: it was being looked up or polled just now."""
     file.touch(request)
+    by_word(file, outcome, min(said.received_at, file.now))
     if not isinstance(outcome, o.RetryLater | o.Misconfigured):  # those two say that nobody has seen it
         request.sent_at = request.sent_at or said.received_at
     match outcome:

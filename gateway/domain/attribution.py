@@ -5,7 +5,8 @@ case is held by whoever has to move next on one of its requests; where several r
 
     ready, parked, lost and found again       gateway          on its way and failed, or in doubt    transport
     released and answered, awaiting a reply   the agency       asked for more, or a fact missing     applicant
-    the same at a desk of the office          office           nothing of all this                   gateway
+    the same at a desk of the office          office           a result that is ready is collected   applicant
+    a result is made ready for the applicant  office           nothing of all this                   gateway
 
 What a release was is known by what followed: the agency's own word means that the agency had the request since then, a
 word of the transport means that it was on its way. One that is still out counts for the agency.
@@ -24,6 +25,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from gateway.domain.clock_ends import HANDED, RESULT_READY
 from gateway.domain.events import Event
 from gateway.domain.service import Service
 
@@ -63,6 +65,7 @@ _LOST_ON_THE_WAY: Final = frozenset({"request.retrying", "request.in_doubt", "re
 #: A step that these ended lets the steps that need it go on.
 _DONE: Final = frozenset({"request.completed", "request.skipped"})
 _OVER: Final = frozenset({"case.closed", "case.withdrawn"})
+_RUNS: Final[Mapping[str, bool]] = {"clock.started": True, "clock.ended": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,16 @@ class _Reading:
     begun: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     facts: set[str] = field(default_factory=set)
+    runs: bool = False  # the statutory clock has started and not ended
+    result: tuple[str, datetime] | None = None  # who has the result of a decided case in hand, since when
     decided: bool = False
     over: datetime | None = None
+
+    @property
+    def handed(self) -> bool:
+        """Whether a rule of the service waits for what follows the decision."""
+        term = self.service.term
+        return term is not None and any(rule.ends_with in HANDED for rule in (term, *self.service.later_terms))
 
     def read(self, event: Event) -> None:
         kind, payload = event.type, event.payload
@@ -121,6 +132,9 @@ class _Reading:
             self.decided = True
         elif kind in _OVER:
             self.over = event.time
+        elif kind in _RUNS and payload.get("kind") == "statutory":
+            self.runs = _RUNS[kind]
+        self._await_result(event.time)
         request, step = str(payload.get("request", "")), str(payload.get("step", ""))
         if request and (kind in _HOLDS_AFTER or kind in _ENDS):
             self._end(request, event.time, kind)
@@ -149,6 +163,16 @@ class _Reading:
         agency = next((s.agency for s in self.service.steps if s.id == step), step)
         return OFFICE if agency in self.offices else f"agency:{agency}"
 
+    def _await_result(self, at: datetime) -> None:
+        """A decided case whose term runs until the result is ready, or handed over, waits for just that."""
+        waits = self.decided and self.runs and self.over is None and self.handed
+        holder = (APPLICANT if RESULT_READY in self.facts else OFFICE) if waits else ""
+        if self.result is not None and self.result[0] != holder:
+            self._hold(self.result[0], "", self.result[1], at)
+            self.result = None
+        if holder and self.result is None:
+            self.result = holder, at
+
     def _await_facts(self, at: datetime) -> None:
         """A step that waits for nothing but a fact (a payment, an original) waits for the applicant."""
         for step in self.service.steps:
@@ -173,6 +197,8 @@ def holds(events: Iterable[Event], service: Service, offices: Iterable[str] = ()
         reading._hold(holder, step, since, reading.over)
     for step, since in reading.waiting.items():
         reading._hold(APPLICANT, step, since, reading.over)
+    if reading.result is not None:
+        reading._hold(reading.result[0], "", reading.result[1], None)
     return tuple(sorted(reading.holds, key=lambda hold: (hold.since, hold.step, hold.holder)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 
@@ -34,13 +34,20 @@ class CaseOutcome(StrEnum):
 
 
 class FactKind(StrEnum):
-    """What the front office can confirm about a case."""
+    """What the front office can confirm about a case, and what else is kept of it as a fact with documents."""
 
     PAYMENT = "payment"
     COMPLETENESS = "completeness"
     ORIGINAL_SEEN = "original_seen"
     RESULT_COLLECTED = "result_collected"
+    REGISTRATION = "registration"
+    RESULT_READY = "result_ready"
     SUPPLEMENT = "supplement"
+    CERTIFICATE = "certificate"
+
+
+#: What can be confirmed by word alone; the others come about by calls of their own.
+CONFIRMABLE: Final = tuple(kind for kind in FactKind if kind not in (FactKind.SUPPLEMENT, FactKind.CERTIFICATE))
 
 
 @dataclass(frozen=True, slots=True)

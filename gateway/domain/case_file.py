@@ -114,6 +114,7 @@ class CaseFile:
     messages: list[StoredMessage] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
     settled_inbox: dict[UUID, str] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -193,6 +194,10 @@ class CaseFile:
         """Add a confirmed fact."""
         self.facts.append(fact)
         self.new_facts.append(fact)
+
+    def keep(self, digest: str, content: bytes) -> None:
+        """Store a content with the case, in the same transaction; ``digest`` is its SHA-256."""
+        self.blobs[digest] = content
 
     def add_decision(self, decision: Decision) -> None:
         """Add a decision; earlier ones stay."""

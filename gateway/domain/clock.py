@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -44,16 +44,18 @@ from gateway.domain.course import (
 from gateway.domain.errors import Conflict
 from gateway.domain.escalation import margin_at
 from gateway.domain.service import Silence, Term, Unit
-from gateway.domain.term import due, line_to_json, term_from_json, term_to_json, warning_at
+from gateway.domain.term import closing_of, due, line_to_json, term_from_json, term_to_json, warning_at
 from gateway.domain.term_rule import Length
 
 __all__ = [
     "ENDED",
+    "LEGAL",
     "Clock",
     "ClockKind",
     "ClockState",
     "breach",
     "cancel",
+    "course_of",
     "end_clock",
     "extend",
     "lapse",
@@ -68,8 +70,11 @@ __all__ = [
     "warned",
 ]
 
-#: ``norm`` is the service norm: a promise of the office, which never decides what is served first.
-ClockKind = Literal["statutory", "step", "norm"]
+#: ``norm`` is the service norm: a promise of the office. ``acknowledgement`` runs until the receipt of the application is
+#: confirmed, ``completeness`` until it is known whether anything is missing.
+ClockKind = Literal["statutory", "step", "norm", "acknowledgement", "completeness"]
+#: Kinds whose end is a legal deadline of requests, and so decides which is served first. The others are kept by people.
+LEGAL: Final = frozenset({"statutory", "step"})
 _TACIT: Final = {Silence.GRANTED: ClockState.TACITLY_GRANTED, Silence.REFUSED: ClockState.TACITLY_REFUSED}
 #: When a person takes over where the rule does not say.
 _MARGIN: Final = Length(1, Unit.WORKING_DAYS)
@@ -84,7 +89,9 @@ class Clock:
     clock is suspended there is none. ``step`` names the step of a ``step`` clock. ``explanation`` is the derivation:
     objects with ``code`` and params. ``escalate_at`` is when a person has to take over what a machine still tries, so that
     paper or the telephone can do it in time. ``events`` are what happened to the clock (``event_to_json``), in order.
-    ``lapses_at`` is when a suspension has used up its maximum and the clock runs on by itself. All instants are UTC.
+    ``lapses_at`` is when a suspension has used up its maximum and the clock runs on by itself. ``closing`` is when the
+    office closes (``HH:MM``), kept where the last day of the rule ends then and empty elsewhere. ``levels_told`` are the
+    levels of the rule's ladder that have been told. All instants are UTC.
     """
 
     id: UUID
@@ -106,6 +113,8 @@ class Clock:
     escalate_at: datetime | None = None
     events: Sequence[Mapping[str, Any]] = ()
     lapses_at: datetime | None = None
+    closing: str = ""
+    levels_told: Sequence[str] = ()
 
     @property
     def next_at(self) -> datetime | None:
@@ -121,6 +130,11 @@ class Clock:
     def rule(self) -> Term:
         """The pinned rule as a term."""
         return term_from_json(self.term)
+
+    @property
+    def closes(self) -> time | None:
+        """When the office closes, where the last day of the rule ends then."""
+        return closing_of(self.closing) if self.closing else None
 
     @property
     def history(self) -> tuple[ClockEvent, ...]:
@@ -140,19 +154,31 @@ def new_clock(
     *,
     forecast_from: datetime,
     step: str = "",
+    closing: str = "",
 ) -> Clock:
     """Return a clock that waits for its trigger, with the due date as if the trigger came at ``forecast_from``."""
     clock = Clock(id_, case_id, kind, ClockState.NOT_STARTED, term_to_json(term), calendar.id, calendar.version, time_zone, step)
-    end = due(term, forecast_from, calendar, time_zone)
+    clock.closing = closing
+    end = due(term, forecast_from, calendar, time_zone, clock.closes)
     lines = tuple(line_to_json(line) for line in end.explanation)
     return replace(clock, due_at=end.due_at, provisional=True, explanation=lines)
 
 
 def start_clock(
-    id_: UUID, case_id: UUID, kind: ClockKind, term: Term, calendar: Calendar, time_zone: str, *, at: datetime, step: str = ""
+    id_: UUID,
+    case_id: UUID,
+    kind: ClockKind,
+    term: Term,
+    calendar: Calendar,
+    time_zone: str,
+    *,
+    at: datetime,
+    step: str = "",
+    closing: str = "",
 ) -> Clock:
     """Return a clock that runs since ``at``."""
-    return start(new_clock(id_, case_id, kind, term, calendar, time_zone, forecast_from=at, step=step), at, calendar)
+    made = new_clock(id_, case_id, kind, term, calendar, time_zone, forecast_from=at, step=step, closing=closing)
+    return start(made, at, calendar)
 
 
 def start(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
@@ -255,10 +281,10 @@ def cancel(clock: Clock, at: datetime) -> Clock:
 def legal_deadline(clocks: Iterable[Clock]) -> datetime | None:
     """Return the earliest due instant of the clocks that run, or ran out and still wait for their end.
 
-    A breached clock counts, so that what is already late is not served last. The norm is no legal deadline.
+    A breached clock counts, so that what is already late is not served last. Only ``LEGAL`` clocks count.
     """
     open_ = (ClockState.RUNNING, ClockState.BREACHED)
-    return min((c.due_at for c in clocks if c.kind != "norm" and c.state in open_ and c.due_at is not None), default=None)
+    return min((c.due_at for c in clocks if c.kind in LEGAL and c.state in open_ and c.due_at is not None), default=None)
 
 
 def _must_be_due(clock: Clock, at: datetime) -> None:
@@ -274,7 +300,7 @@ def _with(clock: Clock, event: ClockEvent, calendar: Calendar) -> Clock:
         code = "notice_after_expiry" if isinstance(event, Extended) else "after_expiry"
         raise ClockRefused(code, f"the term ran out at {clock.due_at}; it can no longer be suspended, resumed or extended")
     history = clock.history
-    may_follow(clock.rule, history, event, calendar, clock.time_zone)
+    may_follow(clock.rule, history, event, calendar, clock.time_zone, closing=clock.closes)
     return _followed(clock, (*history, event), calendar)
 
 
@@ -284,8 +310,13 @@ def _ended(clock: Clock, event: Ended | Cancelled) -> tuple[Mapping[str, Any], .
     return tuple(event_to_json(each) for each in (*before, event))
 
 
+def course_of(clock: Clock, calendar: Calendar) -> Course:
+    """Return where the clock stands by its events, derived with ``calendar``."""
+    return _course(clock, clock.history, calendar)
+
+
 def _course(clock: Clock, history: Sequence[ClockEvent], calendar: Calendar) -> Course:
-    return follow(clock.rule, history, calendar, clock.time_zone, accepted=True)
+    return follow(clock.rule, history, calendar, clock.time_zone, closing=clock.closes, accepted=True)
 
 
 def _followed(clock: Clock, history: Sequence[ClockEvent], calendar: Calendar) -> Clock:
@@ -294,7 +325,7 @@ def _followed(clock: Clock, history: Sequence[ClockEvent], calendar: Calendar) -
     due_at, zone = course.due_at, clock.time_zone
     warn_at = None
     if course.date is not None and since is not None:
-        warn_at = warning_at(rule, course.date, since, calendar, zone)
+        warn_at = warning_at(rule, course.date, since, calendar, zone, clock.closes)
     again = due_at != clock.due_at and warn_at is not None and clock.warned_at is not None and warn_at > clock.warned_at
     return replace(
         clock,

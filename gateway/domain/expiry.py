@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.domain import clock as c
+from gateway.domain import levels
 from gateway.domain.case import CaseOutcome, Decision
 from gateway.domain.case_file import CaseFile
 from gateway.domain.clock import Clock, ClockState
@@ -50,6 +51,7 @@ def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
         file.put_clock(c.breach(clock, file.now))
         file.event("clock.breached", {"kind": clock.kind, "step": clock.step, "at": clock.due_at, "due_at": clock.due_at})
         tell(file, clock, IncidentKind.CLOCK_BREACHED)
+        levels.run_out(file, rules, clock)
     else:
         _decide_by_silence(file, rules, clock, clock.due_at)
 
@@ -95,7 +97,9 @@ def _decide_by_silence(file: CaseFile, rules: Rules, clock: Clock, due_at: datet
     file.put_clock(ended)
     clear_timers(file, clock)
     file.recover(fingerprint(file, clock, IncidentKind.CLOCK_WARNING), "the clock has ended")
+    levels.close(file, clock, "the clock has ended")
     file.event("clock.ended", {"kind": clock.kind, "step": clock.step, "state": ended.state, "at": due_at})
+    levels.run_out(file, rules, clock)
     authority = str(rules.service.standard.get("authority", ""))
     ground = f"no decision within the term that ended at {due_at.isoformat()}"
     decide(file, Decision(_OUTCOMES[rule.silence], authority, due_at, file.now, ground, rule.legal_basis))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.domain.case import Holder
+from gateway.domain.case import FactKind, Holder
 from gateway.domain.case_file import CaseFile
+from gateway.domain.clock import Clock
+from gateway.domain.clock_ends import HAND_OVER, awaited
 from gateway.domain.request import Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
@@ -20,7 +22,18 @@ def holders(file: CaseFile, rules: Rules) -> tuple[Holder, ...]:
         if holder is not None:
             since = request.sent_at or request.ready_at or request.created_at
             found.append(Holder(holder, what, since, request.until))
+    if (clock := awaited(file)) is not None:
+        found.append(_of_result(file, clock))
     return tuple(found)
+
+
+def _of_result(file: CaseFile, clock: Clock) -> Holder:
+    """The office has the result until it is ready; from then on the applicant is expected to collect it."""
+    decided_at = file.case.decided_at or file.now
+    ready = file.fact(FactKind.RESULT_READY)
+    if clock.term["ends_with"] == HAND_OVER and ready is not None:
+        return Holder("applicant", HAND_OVER, max(decided_at, ready.recorded_at), None)
+    return Holder("office", str(clock.term["ends_with"]), decided_at, clock.due_at)
 
 
 def _holder(request: Request, rules: Rules) -> str | None:

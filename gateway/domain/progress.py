@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.domain import clock_ends
 from gateway.domain.case import CaseOutcome, CaseStatus, Decision
 from gateway.domain.case_file import CaseFile
-from gateway.domain.clocks import cancel_clocks, end_clocks, silence_has_spoken, start_clocks
+from gateway.domain.clock import LEGAL
+from gateway.domain.clocks import cancel_clocks, silence_has_spoken, start_clocks
 from gateway.domain.errors import CatalogueError, DarchaError
 from gateway.domain.holding import holders
 from gateway.domain.incident import Incident, IncidentKind
@@ -58,6 +60,7 @@ def advance(file: CaseFile, rules: Rules) -> None:
         pass
     start_clocks(file, rules)
     follow_applicant(file, rules)
+    clock_ends.settle(file)
     _settle_status(file, rules)
     case.waiting_on = holders(file, rules)
 
@@ -143,7 +146,7 @@ def choose_branch(file: CaseFile, rules: Rules, step: Step) -> str:
 
 
 def _earliest(file: CaseFile, request: Request) -> datetime | None:
-    serves = (c for c in file.clocks.values() if c.kind != "norm" and c.step in ("", request.step))
+    serves = (c for c in file.clocks.values() if c.kind in LEGAL and c.step in ("", request.step))
     ends = [c.due_at for c in serves if c.due_at is not None]
     return min(ends, default=file.case.due_at)
 
@@ -225,7 +228,7 @@ def decide(file: CaseFile, decision: Decision, actor: str = "gateway") -> None:
         },
         actor,
     )
-    end_clocks(file, "decision", file.reached, decision.date_given)
+    clock_ends.by_decision(file, decision)
 
 
 def _settle_status(file: CaseFile, rules: Rules) -> None:
@@ -237,7 +240,8 @@ def _settle_status(file: CaseFile, rules: Rules) -> None:
             _withdrawn(file, rules)
         return
     if file.decisions:
-        if not open_:
+        if not open_ and clock_ends.awaited(file) is None:
+            cancel_clocks(file, "the case is closed")
             case.status, case.closed_at = CaseStatus.CLOSED, file.now
             file.event("case.closed", {"outcome": case.outcome})
         return
@@ -268,7 +272,7 @@ def _withdrawn(file: CaseFile, rules: Rules) -> None:
     """Nothing is under way any more. Effects that stand at an agency are for a person to undo."""
     case = file.case
     case.status, case.closed_at = CaseStatus.WITHDRAWN, file.now
-    cancel_clocks(file)
+    cancel_clocks(file, "the case was withdrawn")
     for request in file.live_requests():
         if request.status is S.COMPLETED and not rules.operation(request).idempotent:
             fingerprint = f"{IncidentKind.EFFECT_TO_UNDO}:{request.id}"

@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.domain import clock as c
-from gateway.domain import clocks
+from gateway.domain import clocks, levels
 from gateway.domain.calendar import Calendar
 from gateway.domain.calendar_json import change_to_json
 from gateway.domain.case_file import CaseFile
@@ -42,6 +42,8 @@ def recalendar(file: CaseFile, rules: Rules, clock: Clock) -> bool:
     moved = again.due_at != clock.due_at
     if again.state is not ClockState.NOT_STARTED and (moved or again.next_at != clock.next_at):
         _wait(file, rules, clock, again)
+    elif again.state is not ClockState.NOT_STARTED:
+        levels.watch(file, rules, again)  # days before an end that stays may have moved
     if not moved and again.provisional == clock.provisional:
         return False
     file.event("clock.recalculated", _facts(clock, again, calendar))
@@ -54,7 +56,15 @@ def _derived(file: CaseFile, clock: Clock, calendar: Calendar) -> Clock:
     if clock.state is ClockState.NOT_STARTED:
         since = file.case.received_at
         again = c.new_clock(
-            clock.id, clock.case_id, clock.kind, clock.rule, calendar, clock.time_zone, forecast_from=since, step=clock.step
+            clock.id,
+            clock.case_id,
+            clock.kind,
+            clock.rule,
+            calendar,
+            clock.time_zone,
+            forecast_from=since,
+            step=clock.step,
+            closing=clock.closing,
         )
     else:
         again = c.rederive(clock, calendar)
@@ -73,6 +83,7 @@ def _wait(file: CaseFile, rules: Rules, was: Clock, now: Clock) -> None:
     file.set_timer(TimerKind.CLOCK_EXPIRY, now.id, promised + timedelta(seconds=rules.settle_secs))
     detail = {
         "number": file.case.number,
+        "clock": now.kind,
         "step": now.step,
         "from": promised,
         "due_at": now.due_at,

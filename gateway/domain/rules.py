@@ -16,6 +16,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CatalogueError
 from gateway.domain.office import Office
 from gateway.domain.service import Expression, Service, Term
+from gateway.domain.term_rule import LastInstant
 
 if TYPE_CHECKING:
     from gateway.domain.case_file import CaseFile
@@ -65,6 +66,18 @@ class Rules:
         """
         place = self._office(office)
         return self.calendar(term.calendar or place.calendar), place.time_zone
+
+    def closing_of(self, term: Term, office: str, request: Request | None = None) -> str:
+        """Return when the office closes (``HH:MM``) where the last day of the term ends then, else empty.
+
+        For an agency's leg (``request``) the hours of its lane count, where it has any. Raises ``CatalogueError`` when the
+        office is not there.
+        """
+        if term.last_instant is not LastInstant.CLOSING:
+            return ""
+        agency = None if request is None else self.agencies.get(request.agency)
+        hours = "" if agency is None or request is None else agency.policy_of(request.lane).hours
+        return (hours or self._office(office).hours).partition("-")[2]
 
     def zone_of(self, office: str) -> ZoneInfo:
         """Return the time zone whose days count at an office. Raises ``CatalogueError`` when the office is not there."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from gateway.domain.case import FactKind
-from gateway.domain.term_rule import Silence, Term, Unit
+from gateway.domain.term_rule import Silence, Term, Unit, rule_on
 
 __all__ = ["AfterDeadline", "Expression", "Service", "Silence", "Step", "Term", "Text", "Unique", "Unit"]
 
@@ -40,6 +41,7 @@ class Step:
     ``needs`` are steps that have to be completed (or skipped by their own condition) first; ``facts`` must have been
     confirmed; ``when`` is the condition; ``after_decision`` steps start once the case is decided.
     ``branch`` is an expression that yields a territory code; empty means that the agency has no branches.
+    ``term`` is the rule of the agency's leg; ``later_terms`` are those of applications since a later day (``Term.since``).
     """
 
     id: str
@@ -53,6 +55,11 @@ class Step:
     term: Term | None = None
     after_decision: bool = False
     title: Text = field(default_factory=dict)
+    later_terms: tuple[Term, ...] = ()
+
+    def term_on(self, day: date) -> Term | None:
+        """Return the rule of the leg for an application of a day."""
+        return None if self.term is None else rule_on((self.term, *self.later_terms), day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,11 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One version of a service. ``digest`` covers everything that a case pins of it."""
+    """One version of a service. ``digest`` covers everything that a case pins of it.
+
+    ``term`` is the rule of the statutory term; ``later_terms`` are those of applications since a later day. ``clocks`` are
+    the rules of its other clocks by their kind, in the same order.
+    """
 
     id: str
     version: str
@@ -81,6 +92,12 @@ class Service:
     standard: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+    later_terms: tuple[Term, ...] = ()
+    clocks: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+
+    def term_on(self, day: date) -> Term | None:
+        """Return the rule that an application of a day falls under."""
+        return None if self.term is None else rule_on((self.term, *self.later_terms), day)
 
     def step(self, id_: str) -> Step:
         """Return the step; raises ``KeyError`` when the service has none of that id."""

@@ -95,8 +95,8 @@ def due_with(
 
 
 def closing_of(hours: str) -> time:
-    """Return when an office closes whose hours are like ``09:00-18:00``; 24:00 is ``time.min``."""
-    end = hours.partition("-")[2]
+    """Return when an office closes whose hours are like ``09:00-18:00`` (or ``18:00`` alone); 24:00 is ``time.min``."""
+    end = hours.rpartition("-")[2]
     return time.min if end == "24:00" else time.fromisoformat(end)
 
 
@@ -126,7 +126,7 @@ def _from_day(
     """Return the end of a term that counts from the local day ``start``, without the line that tells the time."""
     counted = count(term, start, calendar, covered, longer)
     due_at = midnight(counted.last + _DAY, zone)
-    if term.last_instant is LastInstant.CLOSING and closing:
+    if term.last_instant is LastInstant.CLOSING and closing is not None and closing != time.min:  # 24:00 is midnight
         due_at = datetime.combine(counted.last, closing, zone).astimezone(UTC)
     lines = [_rule(term, calendar, zone), *counted.lines]
     lines.append(Line("last_instant", {"date": counted.last.isoformat(), "at": due_at.astimezone(zone).isoformat()}))
@@ -163,7 +163,8 @@ def _rule(term: Term, calendar: Calendar, zone: ZoneInfo) -> Line:
     said = {"length": term.length, "unit": str(term.unit), "calendar": calendar.id, "version": calendar.version}
     roll = term.roll and term.unit is not Unit.HOURS
     more = {"time_zone": zone.key, "roll": roll, "legal_basis": term.legal_basis, "first_day_counted": term.first_day_counted}
-    return Line("rule", said | more)
+    since = {} if term.since is None else {"since": term.since.isoformat()}
+    return Line("rule", said | more | since)
 
 
 def _told(span: Held, as_of: datetime, zone: ZoneInfo) -> Line:
@@ -174,17 +175,21 @@ def _told(span: Held, as_of: datetime, zone: ZoneInfo) -> Line:
     return Line("suspended", said)
 
 
-def warning_at(term: Term, end: date, started_at: datetime, calendar: Calendar, time_zone: str) -> datetime | None:
+def warning_at(
+    term: Term, end: date, started_at: datetime, calendar: Calendar, time_zone: str, closing: time | None = None
+) -> datetime | None:
     """Return when to warn that the term ends on ``end``: 09:00 local, ``term.warn_before`` working days before (UTC).
 
     A term too short for that is warned of at 09:00 of its last day; ``None`` when even that is not after the start,
     or the term wants no warning (``warn_before`` below 0). A term in hours may be over by 09:00 of its last day, and is
-    warned of on an earlier one or not at all.
+    warned of on an earlier one or not at all, and so is one whose last day ends when an office closes (``closing``) that
+    does so by then.
     """
     if term.warn_before < 0:
         return None
     early, late = morning_before(term.warn_before, end, calendar, ZoneInfo(time_zone))
-    if term.unit is Unit.HOURS:
+    closes = closing if term.last_instant is LastInstant.CLOSING else None
+    if term.unit is Unit.HOURS or (closes is not None and time.min < closes <= WARNING_TIME):
         return early if started_at < early < late else None
     candidates = (early, late)
     return next((at for at in candidates if at > started_at), None)

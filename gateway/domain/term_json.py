@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from typing import Any, Final
 
 from gateway.domain.term_rule import (
@@ -52,6 +53,8 @@ def term_from_json(value: Mapping[str, Any]) -> Term:
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -92,4 +95,5 @@ _READ: Final[Mapping[str, Any]] = {
     "escalation": _escalation,
     "margin": _length,
     "norm": _length,
+    "since": date.fromisoformat,
 }

@@ -6,8 +6,9 @@ Frozen and hashable, so that what is derived from a rule can be remembered by it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,8 @@ from typing import Final
 CLOCK_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 STARTS: Final = ("receipt", "completeness", "payment", "registration", "dispatch")
 ENDS: Final = ("decision", "result_ready", "hand_over")
+#: What starts the term of a step: the agency can be asked, or it was asked for the first time.
+STEP_STARTS: Final = ("ready", "dispatch")
 
 
 class Unit(StrEnum):
@@ -135,7 +138,7 @@ class Term:
     ``first_day_counted``: the day of the trigger is the first day of the term. ``cut_off`` is a local time ``HH:MM``;
     who comes at or after it comes too late for that day. ``least_working_days`` have to lie within the term, its last day
     included. ``margin``: how long before the end a person has to take over. ``norm``: the service norm, not longer than
-    the term.
+    the term. ``since``: the first day of applications that fall under the rule; ``None`` for the first rule of a service.
     """
 
     length: int
@@ -158,6 +161,7 @@ class Term:
     escalation: tuple[Rung, ...] = ()
     margin: Length | None = None
     norm: Length | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,14 @@ class Flaw:
     key: str
     rule: str
     message: str
+
+
+def rule_on(rules: Sequence[Term], day: date) -> Term | None:
+    """Return the rule that applications of a day fall under: the last that had begun by then; ``None`` before the first.
+
+    ``rules`` are in order of ``since``.
+    """
+    return next((rule for rule in reversed(rules) if rule.since is None or rule.since <= day), None)
 
 
 def norm_of(term: Term) -> Term | None:

@@ -20,7 +20,10 @@ from gateway.storage.columns import FAR, dump_json
 Row = bulk.Row
 
 _INBOX: Final = tuple(t.inbox.c.keys()[:12])
-_CLOCK_EVENTS: Final = t.clocks.c.keys().index("events")
+#: Where columns of ``clocks`` stand that a process of an earlier release leaves empty, and what that means.
+_CLOCK_EMPTY: Final = tuple(
+    (t.clocks.c.keys().index(name), made) for name, made in (("events", ()), ("closing", ""), ("levels_told", ()))
+)
 
 
 def json_text(value: Any) -> str:
@@ -200,6 +203,8 @@ def clock_row(c: Clock) -> Row:
         c.escalate_at,
         dump_json(c.events),
         c.lapses_at,
+        c.closing,
+        dump_json(c.levels_told),
     )
 
 
@@ -220,15 +225,18 @@ def clock_change(c: Clock) -> Row:
         c.escalate_at,
         dump_json(c.events),
         c.lapses_at,
+        c.closing,
+        dump_json(c.levels_told),
         c.id,
     )
 
 
 def clock_of(row: Sequence[Any]) -> Clock:
-    """A row of ``clocks`` as the record. The release before this one wrote no events."""
+    """A row of ``clocks`` as the record. Earlier releases wrote no events, no closing time and no levels."""
     values = list(row)
     values[3] = ClockState(values[3])
-    values[_CLOCK_EVENTS] = values[_CLOCK_EVENTS] or ()
+    for place, empty in _CLOCK_EMPTY:
+        values[place] = values[place] or empty
     return Clock(*values)
 
 

@@ -70,6 +70,7 @@ class Batch:
     closings: list[tuple[str, datetime, str, str]] = field(default_factory=list)
     closed_again: list[tuple[str, datetime, str, str]] = field(default_factory=list)
     ended: list[Row] = field(default_factory=list)
+    blobs: list[Row] = field(default_factory=list)
 
     def add(self, file: CaseFile, loaded: Loaded | None = None) -> None:
         """Make the rows of one file. Raises ``TypeError`` or ``ValueError`` for what has no place in a row."""
@@ -103,6 +104,7 @@ class Batch:
         ]
         self.new_clocks = [rows.clock_row(file.clocks[id_]) for id_ in file.new_clocks]
         self.clocks = [rows.clock_change(file.clocks[id_]) for id_ in file.changed_clocks - file.new_clocks]
+        self.blobs = list(file.blobs.items())
         self.facts = [rows.fact_row(case.id, f) for f in file.new_facts]
         self.decisions = [rows.decision_row(case.id, d) for d in file.new_decisions]
         self.events = [rows.event_row(e, feed_tx) for e in file.events]
@@ -139,6 +141,7 @@ async def write(tx: Tx, batch: Batch, mint: Mint) -> None:
     await tx.bulk(statements.INSERT_REQUEST, batch.new_requests)
     await tx.bulk(statements.INSERT_CLOCK, batch.new_clocks)
     await _guarded(tx, statements.UPDATE_CLOCK, batch.clocks, "clock")
+    await tx.bulk(statements.INSERT_BLOB, sorted(batch.blobs))
     await tx.bulk(statements.INSERT_FACT, batch.facts)
     await tx.bulk(statements.INSERT_DECISION, batch.decisions)
     await tx.bulk(statements.INSERT_EVENT, batch.events)

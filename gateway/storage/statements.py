@@ -93,6 +93,8 @@ UPDATE_CLOCK: Final = bulk.update(
         "escalate_at",
         "events",
         "lapses_at",
+        "closing",
+        "levels_told",
     ),
     {"id": "="},
 )

@@ -132,6 +132,8 @@ clocks: Final = Table(
     at_column("escalate_at"),
     Column("events", Json),
     at_column("lapses_at"),
+    Column("closing", Text),
+    Column("levels_told", Json),
     Index("ix_clocks_case", "case_id"),
     # Which clocks in flight were derived with a calendar's version that is no longer the current one, soonest end first.
     partial_index(

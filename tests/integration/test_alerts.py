@@ -151,6 +151,26 @@ async def test_an_alertmanager_gets_what_opens_and_what_is_over_under_the_same_l
     made.close()
 
 
+@pytest.mark.parametrize(("level", "severity"), [("80%", "warning"), ("expiry", "critical")])
+async def test_an_alertmanager_gets_the_level_of_a_ladder(hook: Hook, level: str, severity: str) -> None:
+    made = channels(f"alertmanager://{hook.address}/am")
+    found = ALERT | {"kind": "clock_level", "key": "clock_level:permit", "agency": "", "level": level}
+    assert await made.send(ID, "operators/1", {"what": "opened", "alert": found}) == ""
+    ((posted,),) = hook.came
+    labels = {"alertname": "DarchaClockLevel", "severity": severity, "kind": "clock_level", "key": "clock_level:permit"}
+    assert posted["labels"] == labels | {"level": level}
+    made.close()
+
+
+async def test_a_message_in_a_language_of_its_own_is_not_in_its_receivers(hook: Hook) -> None:
+    made = channels(f"json://{hook.address}/hook", language="ru")
+    text = {"ru": "Ускорьте", "ky": "Тездетиңиз"}
+    assert await made.send(ID, "operators/1", OPENED | {"language": "ky", "text": text}) == ""
+    assert await made.send(ID, "operators/1", OPENED | {"text": text}) == ""
+    assert [came["message"].splitlines()[0] for came in hook.came] == ["Тездетиңиз", "Ускорьте"]
+    made.close()
+
+
 async def test_an_alertmanager_gets_each_alert_of_a_summary(hook: Hook) -> None:
     made = channels(f"alertmanager://{hook.address}/am")
     silenced = {"what": "summary", "silence": {}, "alerts": [ALERT, ALERT | {"key": "x", "kind": "invalid", "is_over": True}]}

@@ -274,6 +274,18 @@ FORM = {
     "required": ["text"],
     "properties": {name: {"type": "string"} for name in ("text", "scenario", "until", "certificate")},
 }
+#: Its applications are of 2025; the rule before and the one after are not theirs.
+COLLECTED_TERMS = """
+  - {length: 9, unit: working_days}
+  - from: 2025-09-15
+    length: 5
+    unit: working_days
+    start: registration
+    ends_with: hand_over
+    last_instant: closing
+    legal_basis: an invented law, article 4
+  - {from: 2025-09-16, length: 7, unit: working_days}"""
+OTHER_CLOCKS = "{acknowledgement: {length: 1, unit: working_days}, completeness: {length: 2, unit: working_days}}"
 PAYMENT_TERM = "{length: 5, unit: working_days, calendar: UZ-5, start: payment, ends_with: decision, warn_before: 1}"
 
 
@@ -316,6 +328,8 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("late", _step("entry", "registry", "order"), more=f"term: {PAYMENT_TERM}\n")
     tacit = PAYMENT_TERM.replace("warn_before: 1", "warn_before: 1, silence: granted")
     yield _service("tacit", _step("entry", "registry", "order"), more=f"term: {tacit}\n")
+    first = _step("entry", "registry", "enter", ", facts: [registration]")
+    yield _service("collected", first, more=f"term: {COLLECTED_TERMS}\nclocks: {OTHER_CLOCKS}\n")
     yield _service("one", _step("entry", "registry", "order"), more='unique: {by: ["applicant.identifier"], then: refuse}\n')
     for rule in ("refuse", "return", "go_on", "incident"):
         yield _service(f"after-{rule}".replace("_", "-"), _step("entry", "registry", "enter"), more=f"after_deadline: {rule}\n")

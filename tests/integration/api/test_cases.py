@@ -36,6 +36,7 @@ async def test_submit_and_read_everything_of_it(town: Town, preschool: dict[str,
     assert clocks.items[0].explanation
     told = await office.get(f"/v1/cases/{made['id']}/clocks", accept_language="ru")
     assert told.json()["items"][0]["explanation"][0]["text"].startswith("Срок: 5 рабочих дней")
+    assert told.json()["items"][0]["name"] == "Срок по закону"
     shapes.DisclosureList.model_validate_json((await office.get(f"/v1/cases/{made['id']}/disclosures")).body)
     for path in ("", "/events", "/requests", "/clocks", "/disclosures"):
         problem(await town.by("other-key").get(f"/v1/cases/{made['id']}{path}"), 404, "not_found")

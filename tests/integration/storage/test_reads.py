@@ -23,6 +23,7 @@ async def test_everything_of_a_case_comes_back(timed: DatabaseStore, clock: Movi
     ticking = Clock(
         MINT.uuid(), case_id, "statutory", ClockState.RUNNING, {"length": 5}, "UZ-5", "2026-1", "Asia/Tashkent",
         started_at=at, due_at=at + timedelta(days=7), warn_at=at + timedelta(days=6), explanation=({"code": "start"},),
+        closing="18:00", levels_told=("percent:50",),
     )  # fmt: skip
     fact = Fact(FactKind.PAYMENT, at, at, "client:window-1", {"amount": 412000})
     decision = Decision(
@@ -51,6 +52,7 @@ async def test_everything_of_a_case_comes_back(timed: DatabaseStore, clock: Movi
     assert (again.case.status, again.case.outcome, again.case.due_provisional) == ("decided", "granted", True)
     (kept,) = again.clocks.values()
     assert (kept.due_at, kept.explanation, kept.term) == (ticking.due_at, [{"code": "start"}], {"length": 5})
+    assert (kept.closing, kept.levels_told) == ("18:00", ["percent:50"])
     assert again.facts == [fact]
     assert again.fact(FactKind.PAYMENT) == fact
     assert [d.documents for d in again.decisions] == [[{"digest": "d" * 64}]]

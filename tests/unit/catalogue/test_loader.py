@@ -26,7 +26,7 @@ def test_a_valid_catalogue_becomes_models(tmp_path: Path) -> None:
     assert licence.facts == (FactKind.PAYMENT,)
     assert licence.when is not None
     assert licence.when.name == f"{S}/service.yaml:steps[1].when"
-    assert licence.term == Term(2, Unit.CALENDAR_DAYS)
+    assert licence.term == Term(2, Unit.CALENDAR_DAYS, start="ready")
     assert service.step("hand-over").after_decision
     assert service.unique is not None
     assert service.labels["/river"]["uz"] == "Soʻz"

@@ -48,6 +48,12 @@ class FakeClient:
     async def listed(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return await self.call("GET", path, dict(params or {}))
 
+    async def issue_certificate(self, name: str, language: str) -> Any:
+        return await self.call("POST", f"/v1/cases/{name}/certificate", {"language": language})
+
+    async def certificate(self, name: str, language: str) -> Any:
+        return await self.call("GET", f"/v1/cases/{name}/certificate?language={language}")
+
     async def answer_desk(self, request: str, body: Any) -> Any:
         return await self.call("POST", f"/v1/desk/{request}/answer", body)
 

@@ -125,5 +125,5 @@ def test_the_clocks_of_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeClient, "answers", {"/v1/cases/7/clocks": {"items": [{**clock_, "explanation": lines}]}})
     done = darcha("explain", "7", "--lang", "ky")
     assert done.exit_code == 0 and spoken == ["ky"]
-    assert "statutory: 2026-12-14T19:00:00Z" in done.stdout and "The term is 5 working days." in done.stdout
+    assert "Мыйзамдагы мөөнөт (statutory): 2026-12-14T19:00:00Z" in done.stdout and "The term is 5 working days." in done.stdout
     assert json.loads(darcha("explain", "7", "--json").stdout)[0]["state"] == "running"

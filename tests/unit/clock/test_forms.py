@@ -40,7 +40,7 @@ length: 30
 unit: calendar_days
 calendar: UZ-6
 start: completeness
-ends_with: step place
+ends_with: decision
 silence: granted
 roll: false
 warn_before: 2
@@ -64,13 +64,14 @@ escalation:
   - {at: expiry}
 margin: {length: 4, unit: hours}
 norm: {length: 20, unit: calendar_days}
+from: 2027-01-01
 """
 RULE = Term(
     30,
     Unit.CALENDAR_DAYS,
     "UZ-6",
     "completeness",
-    "step place",
+    "decision",
     Silence.GRANTED,
     False,
     2,
@@ -90,6 +91,7 @@ RULE = Term(
     ),
     Length(4, Unit.HOURS),
     Length(20, Unit.CALENDAR_DAYS),
+    date(2027, 1, 1),
 )
 
 
@@ -135,6 +137,7 @@ def test_a_plain_rule_keeps_the_form_of_the_first_version() -> None:
         ("length: 5\nunit: working_days\nnorm: {length: 6, unit: working_days}", "exceeds the term"),
         ("length: 5\nunit: workdays", "did you mean working_days"),
         ("length: 5\nunit: hours\nroll: true", "does not roll"),
+        ("length: 5\nunit: working_days\nends_with: result_ready\nsilence: granted", "only be read as a decision"),
         ("length: 5\nunit: working_days\ncut_off: 4pm", "a text like"),
         ("length: 5\nunit: working_days\ncutoff: '16:00'", "did you mean cut_off"),
         ("length: 5\nunit: working_days\nends_with: step", "decision, result_ready, hand_over"),
