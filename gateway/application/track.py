@@ -30,11 +30,14 @@ from gateway.domain.outcomes import Misconfigured, NotThere, RetryLater, Unknown
 from gateway.domain.progress import advance
 from gateway.domain.request import Request, RequestStatus
 from gateway.domain.rules import Rules
+from gateway.domain.succession import too_early
 
 log = structlog.get_logger(__name__)
 
 #: A callback that is matched sooner has not waited: most are, and then there is no incident to look for.
 _LONG_UNMATCHED = timedelta(seconds=0.2)
+#: A callback that is too early for its request waits as long again as it has waited, within these bounds.
+_SOONEST, _LATEST = timedelta(seconds=0.1), timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Track:
             rules = self._deployment.rules(file.case.pin)
             for item, request_id in by_case[file.case.id]:
                 apply_callback(file, rules, item, request_id)
-                if file.now - item.received_at > _LONG_UNMATCHED:
+                if item.id in file.settled_inbox and file.now - item.received_at > _LONG_UNMATCHED:
                     late.add(f"{IncidentKind.UNMATCHED_CALLBACK}:{item.id}")
             advance(file, rules)
             trouble_is_over(file, "callback")
@@ -175,24 +178,45 @@ class Track:
 
 
 def apply_callback(file: CaseFile, rules: Rules, item: InboxItem, request_id: UUID) -> None:
-    """Apply one callback of the inbox to the case's file and settle it there."""
+    """Apply one callback of the inbox to the case's file and settle it there, or let it wait for its time."""
     outcome = outcome_from_json(item.outcome)
+    request = current(file, request_id, "" if _names(item, file.requests[request_id]) else item.reference)
+    if not _names(item, request) and too_early(file, request, outcome):
+        file.early_inbox[item.id] = file.now + min(_LATEST, max(_SOONEST, file.now - item.received_at))
+        return
     said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
-    apply(file, current(file, request_id), said, rules)
+    apply(file, request, said, rules)
     file.settled_inbox[item.id] = "applied"
     file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)
 
 
-def current(file: CaseFile, request_id: UUID) -> Request:
+def current(file: CaseFile, request_id: UUID, reference: str = "") -> Request:
     """Return the request that a callback is for. The agency answers under its reference: what it says of a superseded
-    request is said of the one that took over that reference."""
+    request is said of the one that took over that reference.
+
+    ``reference`` is the one that the callback was matched by. A request that had it from another and got its own since
+    does not stand for it any more.
+    """
     request = file.requests[request_id]
+    earlier = request
+    while earlier.reference != reference and earlier.supersedes in file.requests:
+        earlier = file.requests[earlier.supersedes]
+    if reference and earlier.reference == reference:
+        request = earlier
     while request.status is RequestStatus.SUPERSEDED:
         heir = next((r for r in file.requests.values() if r.supersedes == request.id and r.agency == request.agency), None)
         if heir is None or heir.reference != request.reference or heir.branch != request.branch:
             return request
         request = heir
     return request
+
+
+def _names(item: InboxItem, request: Request) -> bool:
+    """Whether the callback carries the message id of the very request."""
+    try:
+        return UUID(item.message_id) == request.message_id
+    except ValueError:
+        return False
 
 
 def _stranger(reply: WorkerReply, user: str, lane: str) -> Incident:

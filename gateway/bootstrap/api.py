@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 #: What the first key may do: everything, for it is the operator's own.
 ALL_SCOPES = frozenset({"submit", "read", "operate", "desk"})
 FIRST_CLIENT = "first"
+#: How long an idle connection stays open: longer than clients and proxies keep theirs (15 and 60 seconds are common). Who ends
+#: it first decides: a call that is sent while we end it is lost, and one that creates something is not repeated blindly.
+IDLE_SECS = 75
 
 
 def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
@@ -100,7 +103,14 @@ class ApiJob:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         config = uvicorn.Config(
-            app, host=host, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=10, lifespan="on"
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=IDLE_SECS,
+            lifespan="on",
         )
         self._server = _Server(config)
 

@@ -23,6 +23,7 @@ from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.retry import is_last, next_attempt
 from gateway.domain.rules import Rules
+from gateway.domain.succession import inherits
 from gateway.domain.transitions import Do, verdict
 
 #: What a transport says, or we say of a reply: it counts only for the release that it belongs to.
@@ -73,7 +74,8 @@ def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
     if stale or answer.do is Do.RECORD or (not ours and _repeats_receipt(request, outcome)):
         if ours:
             _end_lease(file, request)
-        if isinstance(outcome, o.Accepted) and outcome.reference and not request.reference:
+        own = not request.reference or inherits(file, request)
+        if isinstance(outcome, o.Accepted) and outcome.reference and own:
             # A callback by our message id has overtaken the receipt; later ones will name the agency's reference.
             file.touch(request)
             request.reference = outcome.reference

@@ -115,11 +115,13 @@ class CaseFile:
     disclosures: list[Disclosure] = field(default_factory=list)
     settled_inbox: dict[UUID, str] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    #: Callbacks that came too early for their request, and when they are looked at again.
+    early_inbox: dict[UUID, datetime] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
         """Whether there is anything to write."""
-        waiting = self.timers or self.cleared_timers
+        waiting = self.timers or self.cleared_timers or self.early_inbox
         return bool(self.events or self.moved or self.is_new or self.settled_inbox or self.messages or waiting)
 
     @property

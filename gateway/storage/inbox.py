@@ -65,12 +65,15 @@ class Inbox(Part):
         async with self.db.write() as tx:
             now = await tx.now()
             fresh = await self._new(tx, now, most)
+            targets, ambiguous = await self._targets(tx, [row.id for row in fresh])
+            # After that, so that a reference that has become known just now is known for all that name it: one that had to
+            # wait for it is older than what followed it, and they go in the order in which they came.
             late = await self._matchable(tx, most - len(fresh))
-            # In the order in which they came: one that had to wait for its reference is older than what followed it.
+            more, unclear = await self._targets(tx, [row.id for row in late])
+            targets, ambiguous = targets | more, ambiguous | unclear
             found = {row.id: row for row in sorted([*fresh, *late], key=lambda row: (row.received_at, row.id))}
             if not found:
                 return []
-            targets, ambiguous = await self._targets(tx, list(found))
             unmatched = [id_ for id_ in found if id_ not in targets and id_ not in ambiguous]
             inbox = t.inbox.c
             await tx.run(update(t.inbox).where(inbox.id.in_(list(found))).values(state="new", next_at=now + CLAIM))
@@ -121,6 +124,8 @@ class Inbox(Part):
 
         And the items whose reference stands in several cases: an agency that numbers each branch for itself.
         """
+        if not ids:
+            return {}, set()
         inbox, requests = t.inbox.c, t.requests.c
         superseded = requests.status == "superseded"
         columns = select(inbox.id, requests.case_id, requests.id, superseded).select_from(t.inbox)

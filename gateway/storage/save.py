@@ -28,6 +28,7 @@ from gateway.storage.prepared import Prepared
 from gateway.storage.rows import Row
 
 _SETTLE_INBOX = bulk.update(t.inbox, ("result", "settled_at", "state"), {"id": "=", "state": "<>"})
+_LOOK_AGAIN = bulk.update(t.inbox, ("next_at",), {"id": "=", "state": "<>"})
 #: A decided case no longer stands in the way of the same application.
 _RELEASE_CLAIMS = bulk.update(t.unique_claims, ("released_at",), {"case_id": "="})
 
@@ -65,6 +66,7 @@ class Batch:
     deliveries: list[Row] = field(default_factory=list)
     cleared: list[Row] = field(default_factory=list)
     inbox: list[Row] = field(default_factory=list)
+    early: list[Row] = field(default_factory=list)
     timers: dict[tuple[TimerKind, UUID], Row] = field(default_factory=dict)
     openings: list[Opening] = field(default_factory=list)
     closings: list[tuple[str, datetime, str, str]] = field(default_factory=list)
@@ -119,6 +121,7 @@ class Batch:
         self.cleared = list(dict.fromkeys((*file.cleared_timers, *found)))
         self.timers = {(x.kind, x.subject): (x.kind, x.subject, case.id, x.due_at) for x in file.timers}
         self.inbox = [(result, now, "settled", id_, "settled") for id_, result in file.settled_inbox.items()]
+        self.early = [(at, id_, "settled") for id_, at in file.early_inbox.items()]
         self._add_incidents(file)
 
     def _add_incidents(self, file: CaseFile) -> None:
@@ -151,6 +154,7 @@ async def write(tx: Tx, batch: Batch, mint: Mint) -> None:
     await tx.bulk(statements.CLEAR_TIMER, batch.cleared)
     await tx.bulk(statements.SET_TIMER, [batch.timers[key] for key in sorted(batch.timers)])
     await _guarded(tx, _SETTLE_INBOX, batch.inbox, "callback")
+    await tx.bulk(_LOOK_AGAIN, batch.early)
     for closing in batch.closings:
         await close_incident(tx, *closing)
     alerts = await open_incidents(tx, batch.openings, mint) if batch.openings else []

@@ -163,6 +163,47 @@ async def test_one_by_our_message_id_before_the_answer_does_not_hide_the_referen
     assert shown["outcome"] == "granted"
 
 
+@pytest.mark.parametrize("standing", ["ready", "released"])
+@pytest.mark.parametrize("late", ["Progress", "Offer"])
+async def test_a_late_word_about_an_answered_offer_does_not_stand_for_the_answer(
+    gateway: Gateway, late: str, standing: str
+) -> None:
+    """It names the reference of the message before. The one that carries the applicant's answer is sent all the same, gets a
+    reference of its own, and is told of by that."""
+    case = await gateway.submit("order", scenario="offer")
+    old = await gateway.until_request(case, "awaiting_applicant")
+    if standing == "ready":
+        await gateway.stop_roles("dispatcher")
+    else:
+        gateway.agencies["registry"].hold()
+    await gateway.client.supplement(case, {"step": "entry", "data": {"answer": "yes"}, "documents": []})
+    if standing == "released":
+        await until(lambda: gateway.agencies["registry"].held == 1, "the agency has the answer and has not said so")
+    body = {"callbackId": "late", "reference": old["reference"], "text": "what was so before"}
+    assert (await gateway.call_back("registry", late, body))[0] == 202
+
+    async def claimed() -> bool:
+        async with gateway.core.store.db.read() as tx:
+            found = await tx.rows(select(t.inbox).where(t.inbox.c.key == f"{late}:late"))
+        return bool(found[0].next_at > found[0].received_at)
+
+    await until(claimed, "the tracker looks at it")
+    await gateway.stop_roles("tracker")  # having done with it
+    assert (await gateway.request(case))["status"] == standing
+    gateway.agencies["registry"].release()
+    await gateway.start_roles("tracker", *(["dispatcher"] if standing == "ready" else []))
+    assert (await gateway.until_case(case, "closed"))["outcome"] == "granted"
+    assert list(gateway.agencies.effects("registry", "order").values()) == [1, 1]
+
+    async def settled() -> bool:
+        return set(await states(gateway)) == {"settled"}
+
+    await until(settled, "the late word is kept with the message that it was about")
+    (told,) = await gateway.events(case, "reply.recorded")
+    assert (told["data"]["request"], told["actor"]) == (old["id"], "agency:registry")
+    assert await gateway.incidents() == []
+
+
 async def test_they_are_applied_in_the_order_in_which_they_came(gateway: Gateway) -> None:
     """The first two have waited for their reference; they are older than the third, which matches at once."""
     case, _, reference = await held_order(gateway)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
+
+import pytest
 
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict
 from gateway.domain.incident import TimerKind
 from gateway.storage import DatabaseStore
+from gateway.storage.engine import Tx
 from tests.integration.storage.moving import MovingClock
 from tests.integration.storage.samples import MINT, callback, complete, new_file, only, stored, take, taken
 
@@ -77,6 +82,47 @@ async def test_one_that_comes_too_early_is_matched_when_its_reference_is_known(t
     assert await timed.change([file.case.id], settles(item.id)) == {file.case.id: None}
     clock.forward(hours=1)
     assert await timed.claim_callbacks(10) == []
+
+
+async def test_those_of_one_reference_go_in_order_though_it_becomes_known_between_two_looks(
+    timed: DatabaseStore, clock: MovingClock, postgres: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = await taken(timed)
+    first, second = callback(clock(), reference="REF-9"), callback(clock(), reference="REF-9")
+    await timed.keep_callback(first)
+    await timed.claim_callbacks(10)
+    clock.forward(seconds=1)
+    await timed.keep_callback(replace(second, received_at=clock()))
+    look = timed._matchable
+
+    async def look_and_miss(tx: Tx, most: int) -> Sequence[Any]:
+        found = await look(tx, most)
+        if postgres:  # on SQLite nobody else writes meanwhile
+            await timed.change([file.case.id], learns("REF-9"))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(timed, "_matchable", look_and_miss)
+        assert [case for _, case, _ in await timed.claim_callbacks(10)] == [None]
+    await timed.change([file.case.id], learns("REF-9"))
+    assert [item.id for item, _, _ in await timed.claim_callbacks(10)] == [first.id, second.id]
+
+
+async def test_one_that_is_too_early_for_its_request_comes_again_at_its_time(timed: DatabaseStore, clock: MovingClock) -> None:
+    file = await taken(timed)
+    await timed.change([file.case.id], learns("REF-1"))
+    item = callback(clock(), reference="REF-1")
+    await timed.keep_callback(item)
+    assert [i.id for i, _, _ in await timed.claim_callbacks(10)] == [item.id]
+
+    def later(file: CaseFile) -> None:
+        file.early_inbox[item.id] = file.now + timedelta(seconds=40)
+
+    assert await timed.change([file.case.id], later) == {file.case.id: None}
+    clock.forward(seconds=39)  # a claim alone would have ended by now
+    assert await timed.claim_callbacks(10) == []
+    clock.forward(seconds=1)
+    assert [i.id for i, _, _ in await timed.claim_callbacks(10)] == [item.id]
 
 
 async def test_one_that_is_settled_in_time_fires_no_timer(timed: DatabaseStore, clock: MovingClock) -> None:

@@ -8,9 +8,12 @@ from collections.abc import Callable
 
 import pytest
 import structlog.testing
+import uvicorn
+from fastapi import FastAPI
 
 from gateway.api import openapi, platform
 from gateway.application.store import StoreUnavailable
+from gateway.bootstrap.api import ApiJob
 from tests.unit.api.asgi import Caller
 from tests.unit.api.conftest import application
 
@@ -84,3 +87,15 @@ async def test_a_check_that_hangs_holds_nothing_up(limited: Callable[..., Caller
     monkeypatch.setattr(platform, "_CHECK_SECS", 0.01)
     answer = await limited(checks={"database": hangs}).get("/readyz")
     assert answer.json()["missing"] == {"database": "no answer within 0.01 s"}
+
+
+async def test_an_idle_connection_is_ended_by_those_who_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that is sent while the server ends it is lost, and nobody knows whether it had an effect."""
+    served: list[uvicorn.Config] = []
+
+    async def serve(server: uvicorn.Server) -> None:
+        served.append(server.config)
+
+    monkeypatch.setattr(uvicorn.Server, "serve", serve)
+    await ApiJob(FastAPI(), "127.0.0.1", 0).run()
+    assert served[0].timeout_keep_alive > 60  # proxies keep theirs for a minute, clients for less

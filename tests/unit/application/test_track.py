@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import pytest
 from gateway.application.bus import DEAD_FROM, DEAD_REASON
 from gateway.application.release import WorkerReply
 from gateway.application.store import InboxItem
-from gateway.application.track import Track, current, lane_news
+from gateway.application.track import Track, apply_callback, current, lane_news
 from gateway.domain.case_file import CaseFile
 from gateway.domain.incident import IncidentKind, TimerKind
 from gateway.domain.outcomes import (
@@ -21,8 +22,10 @@ from gateway.domain.outcomes import (
     Invalid,
     LookupOutcome,
     Misconfigured,
+    NeedsApplicant,
     NotThere,
     Progress,
+    Redirected,
     Refused,
     RetryLater,
     Unknown,
@@ -95,6 +98,75 @@ async def test_callbacks_are_applied_and_settled() -> None:
     assert (TimerKind.UNMATCHED_CALLBACK, item.id) in saved.cleared_timers
     assert small.store.request("birth").status is RequestStatus.COMPLETED
     assert await track.inbox() == 0
+
+
+def answering(small: Small, status: RequestStatus) -> tuple[CaseFile, Request, Request]:
+    """A request that was answered by the applicant, and the one that carries the answer, which stands in ``status``."""
+    file, old = sent(small)
+    old.message_id = UUID(int=41)
+    new = heir(file, old, message_id=UUID(int=42))
+    new.status = status
+    return file, old, new
+
+
+def hear(small: Small, file: CaseFile, item: InboxItem, request: Request) -> None:
+    file.settled_inbox.clear()
+    file.early_inbox.clear()
+    apply_callback(file, small.deployment.rules(file.case.pin), item, request.id)
+
+
+OPEN_WORDS = [Progress("working"), NeedsApplicant("a photo"), Accepted("REF-1"), Redirected("south", "moved")]
+UNANSWERED = [RequestStatus.READY, RequestStatus.RELEASED, RequestStatus.IN_DOUBT, RequestStatus.PARKED]
+
+
+@pytest.mark.parametrize("status", UNANSWERED)
+@pytest.mark.parametrize("word", OPEN_WORDS, ids=lambda word: type(word).__name__)
+@pytest.mark.parametrize("names_old", [False, True], ids=["by-reference", "by-old-message"])
+def test_a_word_under_an_inherited_reference_waits_for_the_answer(
+    status: RequestStatus, word: LookupOutcome, names_old: bool
+) -> None:
+    small = Small()
+    file, old, new = answering(small, status)
+    item = replace(callback(1, word), message_id=str(old.message_id) if names_old else "")
+    hear(small, file, item, old if names_old else new)
+    assert (new.status, new.reference, file.settled_inbox) == (status, "REF-1", {})
+    assert file.early_inbox == {item.id: NOW + timedelta(seconds=0.1)}
+    file.now = NOW + timedelta(seconds=40)
+    hear(small, file, item, new)
+    assert file.early_inbox == {item.id: NOW + timedelta(seconds=80)}  # more and more seldom
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_answer_says_whose_the_reference_is(kept: bool) -> None:
+    small = Small()
+    file, old, new = answering(small, RequestStatus.RELEASED)
+    item = callback(1, NeedsApplicant("a photo"))
+    hear(small, file, item, new)
+    new.status, new.reference = RequestStatus.AWAITING_REPLY, "REF-1" if kept else "REF-2"
+    hear(small, file, item, new)  # matched when the reference was still the inherited one
+    assert file.settled_inbox == {item.id: "applied"}
+    assert new.status is (RequestStatus.AWAITING_APPLICANT if kept else RequestStatus.AWAITING_REPLY)
+    assert old.status is RequestStatus.SUPERSEDED
+
+
+@pytest.mark.parametrize("status", UNANSWERED)
+def test_a_word_that_ends_the_matter_or_names_the_request_counts_at_once(status: RequestStatus) -> None:
+    small = Small()
+    file, _, new = answering(small, status)
+    item = replace(callback(1, Progress("working")), message_id=f"urn:uuid:{new.message_id}")
+    hear(small, file, item, new)
+    assert (new.status, file.early_inbox) == (RequestStatus.AWAITING_REPLY, {})
+    new.status = status
+    hear(small, file, callback(2, Completed()), new)
+    assert (new.status, file.early_inbox) == (RequestStatus.COMPLETED, {})
+
+
+def test_a_request_that_got_a_reference_of_its_own_keeps_the_word_of_another_it_was_matched_by() -> None:
+    """It has had three references: what names none of those before it stays its own."""
+    file, first = sent(Small())
+    second = heir(file, first, reference="REF-3")
+    assert current(file, second.id, "REF-1") is first
+    assert current(file, second.id, "REF-2") is second
 
 
 async def test_dead_letters_are_one_incident_for_each_content() -> None:

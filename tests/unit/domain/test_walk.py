@@ -188,6 +188,23 @@ def test_a_supplement_is_a_superseding_request() -> None:
         acts.supplement(walk.file, walk.rules, "permit", {}, [], "client:front")
 
 
+def test_the_receipt_of_a_supplement_gives_its_own_reference_however_late_it_comes() -> None:
+    """The agency's question, by our message id, has overtaken it; until then the reference was that of the message before."""
+    walk = Walk()
+    walk.send("birth", o.Completed())
+    walk.send("permit", o.Accepted("REF-1"))
+    walk.said("permit", o.NeedsApplicant("a photo"))
+    walk.do(lambda file: acts.supplement(file, walk.rules, "permit", {"photo": "x"}, [], "client:front"))
+    walk.release("permit")
+    request, lease = walk.request("permit"), walk.request("permit").lease_id
+    walk.said("permit", o.NeedsApplicant("a better photo"))
+    assert (request.status, request.reference) == (S.AWAITING_APPLICANT, "REF-1")
+    apply(walk.file, request, Said(o.Accepted("REF-2"), "worker", walk.file.now, lease_id=lease), walk.rules)
+    assert (request.status, request.reference) == (S.AWAITING_APPLICANT, "REF-2")
+    apply(walk.file, request, Said(o.Accepted("REF-3"), "callback", walk.file.now), walk.rules)
+    assert request.reference == "REF-2"
+
+
 @pytest.mark.parametrize(
     ("rule", "outcome"),
     [(AfterDeadline.REFUSE, CaseOutcome.REFUSED), (AfterDeadline.RETURN, CaseOutcome.RETURNED), (AfterDeadline.INCIDENT, None)],
