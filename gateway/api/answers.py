@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.words import negotiate, rule, title
+from gateway.api.words import negotiate, rule, title, title_of
 from gateway.application.messages import localise
 from gateway.domain.errors import Problem
 
@@ -68,7 +68,9 @@ def problem_body(
 
 
 def _message(error: Problem, language: str) -> str:
-    return rule(error.code, language, error.params) or localise(error, language)
+    """What the rule says; in another language than English at least the title, where there is no text of the rule."""
+    said = rule(error.code, language, error.params) or localise(error, language)
+    return (title_of(error.code, language) or said) if said == error.message and language != "en" else said
 
 
 def _general(status: int) -> str:

@@ -61,7 +61,8 @@ def tell(error: Exception, limits: Limits) -> Told:
         case NotFound():
             return Told(404, "not_found", error.message)
         case ClockRefused():
-            return Told(409, error.code, error.message, (Problem(_CLOCK.get(error.code, "/clock"), error.code, error.message),))
+            pointer = error.pointer or _CLOCK.get(error.code, "/clock")
+            return Told(409, error.code, error.message, (Problem(pointer, error.code, error.message),))
         case Conflict():
             return Told(_CONFLICTS.get(error.code, 409), error.code, error.message, (Problem("", error.code, error.message),))
         case Refusal():

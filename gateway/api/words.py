@@ -192,6 +192,11 @@ def title(code: str, language: str, fallback: str = "conflict") -> str:
     return _TITLES.get(code, _TITLES[fallback])[LANGUAGES.index(language)]
 
 
+def title_of(code: str, language: str) -> str | None:
+    """Return the title of a problem with this code, or ``None`` when the code has none of its own."""
+    return title(code, language) if code in _TITLES else None
+
+
 def rule(code: str, language: str, params: Mapping[str, object]) -> str | None:
     """Return what one broken rule says, or ``None`` when the code is not one of the door's."""
     texts = _RULES.get(code)
@@ -203,4 +208,4 @@ def rule(code: str, language: str, params: Mapping[str, object]) -> str | None:
         return None
 
 
-__all__ = ["LANGUAGES", "negotiate", "rule", "title"]
+__all__ = ["LANGUAGES", "negotiate", "rule", "title", "title_of"]

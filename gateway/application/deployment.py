@@ -123,7 +123,9 @@ class Deployment:
         else:
             self._contracts[digest] = agency_from_pin(pinned)
 
-    async def change(self, store: Store, case_ids: Sequence[UUID], decide: Decide) -> dict[UUID, Exception | None]:
+    async def change(
+        self, store: Store, case_ids: Sequence[UUID], decide: Decide, *, calendars: Mapping[str, int] | None = None
+    ) -> dict[UUID, Exception | None]:
         """Do ``store.change`` with every pin loaded that ``decide`` needs, and measure what was committed."""
         files: dict[UUID, CaseFile] = {}
 
@@ -131,7 +133,7 @@ class Deployment:
             decide(file)
             files[file.case.id] = file  # the last one counts: a transaction may be repeated
 
-        results = await self.with_pins(store, lambda ids: store.change(ids, run), case_ids)
+        results = await self.with_pins(store, lambda ids: store.change(ids, run, calendars=calendars), case_ids)
         for case_id, file in files.items():
             if results.get(case_id, ...) is None:
                 tell(self.measures, file)

@@ -299,6 +299,12 @@ RULES: Final[dict[str, tuple[str, str, str, str]]] = {
         "узартуу жөнүндө мөөнөт өткөнчө кабарлоо керек болчу",
         "an extension has to be notified before the term runs out",
     ),
+    "dated_ahead": (
+        "sanasi bizga yetib kelgan vaqtdan keyin",
+        "дата позже, чем это до нас дошло",
+        "күнү бизге жеткен убакыттан кийин",
+        "it is dated later than it reached us",
+    ),
     "authority_expired": (
         "vakolat muddati ariza topshirilgan kungacha tugagan",
         "срок полномочий истёк до дня подачи",

@@ -192,10 +192,14 @@ class Store(Protocol):
         """Return (body_hash, answer) of a used idempotency key."""
         ...
 
-    async def change(self, case_ids: Sequence[UUID], decide: Decide) -> dict[UUID, Exception | None]:
+    async def change(
+        self, case_ids: Sequence[UUID], decide: Decide, *, calendars: Mapping[str, int] | None = None
+    ) -> dict[UUID, Exception | None]:
         """Lock the cases in id order, let ``decide`` work on each file, and save all in one commit.
 
         When the group fails at the database, each case is done alone. A case that does not exist maps to ``NotFound``.
+        ``calendars``: the number of each version that ``decide`` counts with. When a further one stands once the cases are
+        locked, nothing is done, and each case maps to a ``Conflict`` with code ``calendar_moved``.
         """
         ...
 

@@ -39,6 +39,11 @@ _OUTAGE: Final = timedelta(minutes=1)
 #: Timers whose firing has an effect that an answer received before would have prevented.
 _LEGAL: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE, TimerKind.CLOCK_LEVEL)
 
+#: Timers whose effect is derived from a calendar.
+_DERIVED: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.CLOCK_LAPSE)
+#: Conflicts that say that somebody else was there first.
+_RACED: Final = ("settled", "calendar_moved")
+
 
 class Tick:
     """The use case; any number of processes may run it at once: the case's lock and the timer's row decide.
@@ -85,10 +90,14 @@ class Tick:
         stuck: set[UUID] = set()
         cases: Sequence[UUID] = list(by_case.keys() | ended.keys())
         if cases:
-            results = await self._deployment.change(self._store, cases, decide)
+            # What expires is measured by the calendar that is current under the case's lock, or not yet.
+            numbers = self._deployment.calendars.numbers() if any(t.kind in _DERIVED for t in timers) else None
+            results = await self._deployment.change(self._store, cases, decide, calendars=numbers)
             failed = {case_id: error for case_id, error in results.items() if error is not None}
-            # A tracker has applied one of the callbacks meanwhile: looked at again at once.
-            raced = {case_id for case_id, error in failed.items() if isinstance(error, Conflict) and error.code == "settled"}
+            # A tracker has applied one of the callbacks meanwhile, or a calendar was amended: looked at again at once.
+            raced = {case_id for case_id, error in failed.items() if isinstance(error, Conflict) and error.code in _RACED}
+            if raced:
+                await self._deployment.calendars.refresh(self._store)
             if trouble := {case_id: error for case_id, error in failed.items() if case_id not in raced}:
                 stuck = await self._set_aside(trouble, by_case, ended)
             await self._bus.wake("dispatcher")

@@ -1,4 +1,7 @@
-"""``darcha clock``: when a term ends, and why, line by line; of a rule, of a service or of a case."""
+"""``darcha clock``: when a term ends, and why, line by line; of a rule, of a service or of a case.
+
+Without a key the seeded calendars count, as with ``darcha calendar``; with one, those of the gateway that it opens.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,14 @@ import typer
 
 from gateway.application.derivation_words import kind_word, state_word, tell_all
 from gateway.bootstrap.settings import Settings
-from gateway.catalogue.calendars import IDS, seed
+from gateway.catalogue.calendars import IDS
 from gateway.catalogue.loader import check_catalogue
 from gateway.catalogue.mistakes import CatalogueInvalid, Mistake, nearest
 from gateway.catalogue.plugins import find_adapters
 from gateway.catalogue.report import as_json as report_json
 from gateway.catalogue.report import as_text as report_text
 from gateway.catalogue.term_rules import read_rule_file
+from gateway.cli.clock_calendar import File, calendar_of
 from gateway.cli.clock_input import BadOption, instant, read, zone_of
 from gateway.cli.output import BAD_CALL, DEFAULT_URL, WRONG, Address, AsJson, Key, command, err, fail, out, show
 from gateway.client import GatewayClient
@@ -55,7 +59,8 @@ Lang = Annotated[Language, typer.Option("--lang", help="language of the derivati
 
 
 @app.command("due")
-def due(
+@command
+async def due(
     rule: Annotated[Path, typer.Option(help="rule.yaml, in the shape of a service's term:")],
     received: Received,
     calendar: Annotated[str, typer.Option(help=f"{', '.join(IDS)}; none: the rule's own")] = "",
@@ -67,10 +72,16 @@ def due(
     zone: Annotated[str, typer.Option(help="time zone; none: that of the calendar's country")] = "",
     closing: Annotated[str, typer.Option(help="HH:MM at which the office closes")] = "",
     as_of: Annotated[str, typer.Option(help="what was known then; none: after the last event")] = "",
+    calendar_file: File = None,
     lang: Lang = Language.EN,
+    url: Address = DEFAULT_URL,
+    key: Key = "",
     as_json: AsJson = False,
 ) -> None:
-    """Tell when a term ends, from a rule and what happened, without a service or a database."""
+    """Tell when a term ends, from a rule and what happened, without a service or a database.
+
+    The seeded calendars count; with a key those of the gateway, as its operators have amended them.
+    """
     try:
         term = read_rule_file(rule)
     except CatalogueInvalid as error:
@@ -78,19 +89,18 @@ def due(
     except OSError as error:
         fail(f"--rule: {rule} cannot be read: {error.strerror or error}", BAD_CALL)
     id_ = calendar or term.calendar
-    if id_ not in IDS:
-        fail(f"--calendar: {id_ or 'none given'}; {nearest(id_, IDS)}", BAD_CALL)
+    counts = await calendar_of(id_, calendar_file, url, key)
     try:
         place = zone_of(zone, id_)
         asked = read(term, received, suspend or (), extend or (), place, "" if extend_from is None else str(extend_from))
         known = None if not as_of else instant(as_of, place, "as-of")[0]
         closes = _closing(closing)
-        course = follow(asked.term, asked.events, seed(id_), place.key, as_of=known, closing=closes)
+        course = follow(asked.term, asked.events, counts, place.key, as_of=known, closing=closes)
     except ClockRefused as error:
         _refused(error, as_json=as_json)
     except (ValueError, OverflowError) as error:
         fail(str(error), BAD_CALL)
-    _tell(course, seed(id_), asked.assumed, str(lang), as_json=as_json)
+    _tell(course, counts, asked.assumed, str(lang), as_json=as_json)
 
 
 @app.command("explain")
@@ -101,6 +111,7 @@ async def explain(
     received: Annotated[str, typer.Option(help="with --service: when its term was triggered")] = "",
     office: Annotated[str, typer.Option(help="with --service: the office whose calendar counts; none: the first")] = "",
     root: Annotated[Path | None, typer.Option(help="with --service: the catalogue's folder; none: DARCHA_CATALOGUE")] = None,
+    calendar_file: File = None,
     lang: Lang = Language.EN,
     url: Address = DEFAULT_URL,
     key: Key = "",
@@ -112,7 +123,13 @@ async def explain(
     if service:
         if not received:
             fail("--received: say when the term was triggered, like 2026-12-07", BAD_CALL)
-        _service(root, service, received, office, str(lang), as_json=as_json)
+        found, place = _chosen(_catalogue(root, as_json=as_json), service, office)
+        try:
+            term = _rule_for(found, received, place)
+        except BadOption as error:
+            fail(str(error), BAD_CALL)
+        counts = await calendar_of(term.calendar or place.calendar, calendar_file, url, key)
+        _service(term, place, counts, received, str(lang), as_json=as_json)
         return
     async with GatewayClient(url, key, language=str(lang)) as client:
         clocks = (await client.call("GET", f"/v1/cases/{case}/clocks"))["items"]
@@ -123,15 +140,16 @@ async def explain(
         _clock(clock, str(lang))
 
 
-def _service(root: Path | None, id_: str, received: str, office: str, lang: str, *, as_json: bool) -> None:
+def _catalogue(root: Path | None, *, as_json: bool) -> Catalogue:
     # Not ``load_catalogue``: its warnings, of agencies that cannot be reached, have nothing to do with a date.
     checked = check_catalogue(root or Settings().catalogue_root(), environ=os.environ, adapters=find_adapters())
     if checked.mistakes:
         _mistakes(checked.mistakes, as_json=as_json)
-    found, place = _chosen(checked.catalogue, id_, office)
+    return checked.catalogue
+
+
+def _service(term: Term, place: Office, calendar: Calendar, received: str, lang: str, *, as_json: bool) -> None:
     try:
-        term = _rule_for(found, received, place)
-        calendar = seed(term.calendar or place.calendar)
         asked = read(term, received, (), (), zone_of(place.time_zone, calendar.id))
         course = follow(term, asked.events, calendar, place.time_zone, closing=closing_of(place.hours))
     except BadOption as error:

@@ -18,6 +18,7 @@ from gateway.domain.clocks import end_clocks
 from gateway.domain.escalating import takes_over_at, watch
 from gateway.domain.events import fingerprint
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
+from gateway.domain.lapsing import run_on
 from gateway.domain.outcomes import LookupOutcome, name_of, outcome_to_json
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
@@ -107,11 +108,11 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
         case o.Completed():
             request.data = {**request.data, **outcome.data}
             _finish(file, request, said, to, "request.completed")
-            end_clocks(file, f"step {request.step}", min(said.received_at, file.now), outcome.decided_at)
+            _end_clocks(file, request, said, outcome.decided_at, rules)
         case o.Refused():
             request.reason = outcome.reason
             _finish(file, request, said, to, "request.refused")
-            end_clocks(file, f"step {request.step}", min(said.received_at, file.now), outcome.decided_at)
+            _end_clocks(file, request, said, outcome.decided_at, rules)
         case o.Accepted():
             request.reference = outcome.reference or request.reference
             _wait_for_reply(file, request, said, to, outcome.poll_after, rules, asked=asked)
@@ -121,6 +122,7 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
             _wait_for_reply(file, request, said, to, None, rules, asked=asked)
             file.event("request.progressed", _facts(request, said), said.actor)
         case o.NeedsApplicant():
+            _reached(file, said)
             request.reference = outcome.reference or request.reference
             request.reason, request.until, request.next_at = outcome.what, outcome.until, None
             request.outcome = outcome_to_json(outcome)
@@ -138,6 +140,12 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
                 _in_doubt(file, request, said, rules)
                 return
             park(file, request, IncidentKind.INVALID, f"{outcome.path}: {outcome.reason}", said)
+
+
+def _end_clocks(file: CaseFile, request: Request, said: Said, dated: datetime | None, rules: Rules) -> None:
+    at = min(said.received_at, file.now)
+    run_on(file, rules, at)
+    end_clocks(file, f"step {request.step}", at, dated)
 
 
 def _transport(
@@ -260,9 +268,14 @@ def park(file: CaseFile, request: Request, kind: IncidentKind, reason: str, said
     file.open_incident(incident)
 
 
+def _reached(file: CaseFile, said: Said) -> None:
+    """Terms are judged by when a word reached our edge, however late it is applied."""
+    file.reached_at = max(file.reached_at or said.received_at, said.received_at)
+
+
 def _finish(file: CaseFile, request: Request, said: Said, to: S, event: str) -> None:
     file.set_status(request, to)
-    file.reached_at = max(file.reached_at or said.received_at, said.received_at)
+    _reached(file, said)
     request.outcome = outcome_to_json(said.outcome)
     request.next_at, request.finished_at, request.until = None, file.now, None
     for timer in (TimerKind.NO_REPLY, TimerKind.APPLICANT_DEADLINE, TimerKind.ESCALATION):

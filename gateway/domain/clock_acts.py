@@ -17,6 +17,7 @@ from gateway.domain.clock import Clock
 from gateway.domain.clocks import serve
 from gateway.domain.course import ClockRefused
 from gateway.domain.errors import BadInput, Conflict, Problem
+from gateway.domain.lapsing import run_on
 from gateway.domain.rules import Rules
 from gateway.domain.suspending import NEEDS_APPLICANT, put_moved
 
@@ -51,7 +52,12 @@ def resume(file: CaseFile, rules: Rules, name: str, ground: str, at: datetime, r
 def extend(file: CaseFile, rules: Rules, name: str, length: int | None, notice: datetime, reason: str, by: str) -> None:
     """The term is extended, as the applicant was notified at ``notice``; ``length`` in the rule's unit, its most unless given."""
     clock, calendar = _open(file, rules, name, notice, "/notice")
-    again = c.extend(clock, notice, length, calendar)
+    try:
+        again = c.extend(clock, notice, length, calendar)
+    except ClockRefused as error:
+        if error.code in ("twice", "out_of_order"):  # its only time is the notice
+            error.pointer = "/notice"
+        raise
     _put(file, rules, clock, again, "clock.extended", by, length=length, notice=notice, reason=reason)
 
 
@@ -61,6 +67,8 @@ def _open(file: CaseFile, rules: Rules, name: str, at: datetime, pointer: str) -
     clock = clock_of(file, name)
     if at > file.now + _AHEAD:
         raise BadInput([Problem(pointer, "future", "this lies in the future; check the clock of the sender")])
+    run_on(file, rules, file.now)
+    clock = file.clocks[clock.id]
     if clock.due_at is not None and clock.due_at <= file.now and clock.state is c.ClockState.RUNNING:
         # It has expired, and only the settling time keeps that from taking effect: no earlier date undoes it.
         code = "notice_after_expiry" if pointer == "/notice" else "after_expiry"

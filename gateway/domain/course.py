@@ -62,7 +62,12 @@ _EXPIRED: Final = {
 
 
 class ClockRefused(Conflict):
-    """What was asked of the clock breaks a rule; ``code`` names it."""
+    """What was asked of the clock breaks a rule; ``code`` names it.
+
+    ``pointer`` is the field that breaks it, where whoever asked knows that better than the code tells.
+    """
+
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

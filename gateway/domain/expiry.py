@@ -19,9 +19,12 @@ from gateway.domain.case_file import CaseFile
 from gateway.domain.clock import Clock, ClockState
 from gateway.domain.clocks import clear_timers, fingerprint, serve, show_due, tell, wait, wait_anew
 from gateway.domain.incident import IncidentKind, TimerKind
+from gateway.domain.lapsing import lapse
 from gateway.domain.progress import decide
 from gateway.domain.rules import Rules
 from gateway.domain.service import Silence
+
+__all__ = ["expire", "lapse"]
 
 _OUTCOMES: Final = {Silence.GRANTED: CaseOutcome.TACITLY_GRANTED, Silence.REFUSED: CaseOutcome.TACITLY_REFUSED}
 
@@ -54,30 +57,6 @@ def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
         levels.run_out(file, rules, clock)
     else:
         _decide_by_silence(file, rules, clock, clock.due_at)
-
-
-def lapse(file: CaseFile, rules: Rules, clock: Clock) -> None:
-    """A suspension has used up its maximum: the clock runs on since then, whether or not anybody has resumed it."""
-    file.clear_timer(TimerKind.CLOCK_LAPSE, clock.id)
-    if clock.state is not ClockState.SUSPENDED or clock.lapses_at is None:
-        return
-    if clock.lapses_at > file.now:  # moved since the timer was read: what was cleared is the new one
-        wait(file, rules, clock)
-        return
-    calendar, _ = rules.calendar_of(clock.rule, file.case.office)
-    runs = c.lapse(clock, calendar)
-    file.put_clock(runs)
-    show_due(file, runs)
-    facts = {
-        "kind": clock.kind,
-        "step": clock.step,
-        "at": clock.lapses_at,
-        "due_at": runs.due_at,
-        "why": "the maximum is used up",
-    }
-    file.event("clock.resumed", facts)
-    wait_anew(file, rules, runs)
-    serve(file)
 
 
 def _still_out(file: CaseFile, clock: Clock, due_at: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from gateway.domain.clocks import cancel_clocks, silence_has_spoken, start_clock
 from gateway.domain.errors import CatalogueError, DarchaError
 from gateway.domain.holding import holders
 from gateway.domain.incident import Incident, IncidentKind
+from gateway.domain.lapsing import run_on
 from gateway.domain.request import FINISHED, IN_FLIGHT, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
@@ -156,7 +157,10 @@ def _decide(file: CaseFile, rules: Rules) -> bool:
     if file.decisions:
         _heed_late_word(file, rules)
         return False
-    if file.case.withdrawing or not any(e.type in _SETTLED for e in file.events) or silence_has_spoken(file, file.reached):
+    if file.case.withdrawing or not any(e.type in _SETTLED for e in file.events):
+        return False
+    run_on(file, rules, file.reached)
+    if silence_has_spoken(file, file.reached):
         return False
     decision = _made(file, rules)
     if decision is None:

@@ -7,7 +7,7 @@ that people were told last. Until then a person can act.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from gateway.domain.case_file import CaseFile
 from gateway.domain.clock import Clock, ClockState
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.rules import Rules
+from gateway.domain.suspension import midnight
 
 #: Clocks whose date still depends on days to come.
 IN_FLIGHT: Final = frozenset({ClockState.NOT_STARTED, ClockState.RUNNING, ClockState.SUSPENDED})
@@ -36,7 +37,9 @@ def recalendar(file: CaseFile, rules: Rules, clock: Clock) -> bool:
     calendar = rules.calendar(clock.calendar)
     if calendar.version == clock.calendar_version:
         return False
-    again = _derived(file, clock, calendar)
+    held = again = _derived(file, clock, calendar)
+    if held.state is ClockState.SUSPENDED and held.lapses_at is not None and held.lapses_at <= file.now:
+        again = c.lapse(held, calendar)  # it holds the clock no longer, by the days that the new version knows
     file.put_clock(again)
     clocks.show_due(file, again)
     moved = again.due_at != clock.due_at
@@ -44,12 +47,20 @@ def recalendar(file: CaseFile, rules: Rules, clock: Clock) -> bool:
         _wait(file, rules, clock, again)
     elif again.state is not ClockState.NOT_STARTED:
         levels.watch(file, rules, again)  # days before an end that stays may have moved
-    if not moved and again.provisional == clock.provisional:
+    if not moved and again.provisional == clock.provisional and held.lapses_at == clock.lapses_at:
         return False
-    file.event("clock.recalculated", _facts(clock, again, calendar))
+    file.event("clock.recalculated", _facts(clock, held, again, calendar))
+    if again is not held:
+        tell_lapse(file, held, again)
     if moved:
         clocks.serve(file)
     return moved
+
+
+def tell_lapse(file: CaseFile, was: Clock, runs: Clock) -> None:
+    """Record that a suspension has used up its maximum, and since when the clock runs on."""
+    facts = {"kind": was.kind, "step": was.step, "at": was.lapses_at, "due_at": runs.due_at, "why": "the maximum is used up"}
+    file.event("clock.resumed", facts)
 
 
 def _derived(file: CaseFile, clock: Clock, calendar: Calendar) -> Clock:
@@ -73,9 +84,11 @@ def _derived(file: CaseFile, clock: Clock, calendar: Calendar) -> Clock:
 
 def _wait(file: CaseFile, rules: Rules, was: Clock, now: Clock) -> None:
     fingerprint = f"{IncidentKind.CLOCK_MOVED_INTO_PAST}:{file.case.id}:{now.kind}:{now.step}"
-    promised = was.due_at
-    past = promised is not None and now.due_at is not None and now.due_at <= file.now < promised
-    if now.state is not ClockState.RUNNING or promised is None or not past:
+    promised = _promised(was)
+    past = now.due_at is not None and now.due_at <= file.now
+    if past and was.due_at is not None and was.due_at <= file.now:
+        return  # in the past before and after: what waits for the date that people were told goes on waiting for it
+    if now.state is not ClockState.RUNNING or not past or promised is None or promised <= file.now:
         file.recover(fingerprint, "the calendar has moved its end into the future again")
         clocks.wait_anew(file, rules, now)
         return
@@ -93,8 +106,17 @@ def _wait(file: CaseFile, rules: Rules, was: Clock, now: Clock) -> None:
     file.open_incident(Incident(IncidentKind.CLOCK_MOVED_INTO_PAST, fingerprint, detail, file.case.id))
 
 
-def _facts(was: Clock, now: Clock, calendar: Calendar) -> dict[str, Any]:
-    return {
+def _promised(clock: Clock) -> datetime | None:
+    """Return the end that people were told last: of a suspended clock the latest, when its maximum is used up."""
+    if clock.due_at is not None:
+        return clock.due_at
+    told = next((line for line in clock.explanation if line["code"] == "open_suspension" and "latest" in line), None)
+    return None if told is None else midnight(date.fromisoformat(told["latest"]) + _DAY, ZoneInfo(clock.time_zone))
+
+
+def _facts(was: Clock, held: Clock, now: Clock, calendar: Calendar) -> dict[str, Any]:
+    lapse = {} if held.lapses_at == was.lapses_at else {"lapses_from": was.lapses_at, "lapses_at": held.lapses_at}
+    return lapse | {
         "clock": now.id,
         "kind": now.kind,
         "step": now.step,

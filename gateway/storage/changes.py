@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from gateway.application.store import Decide, StoreError
 from gateway.domain.case_file import CaseFile
-from gateway.domain.errors import DarchaError, NotFound
+from gateway.domain.errors import Conflict, DarchaError, NotFound
+from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.engine import Tx
 from gateway.storage.errors import GuardLost, RowRefused, TryAgain
@@ -34,29 +37,42 @@ def run_decide(file: CaseFile, decide: Callable[[CaseFile], None]) -> Exception 
     return None
 
 
+async def _moved(tx: Tx, calendars: Mapping[str, int]) -> str:
+    """Return a calendar of which a further version stands than the number given; empty when there is none."""
+    versions = t.calendar_versions.c
+    now = await tx.rows(select(versions.calendar, func.max(versions.number).label("number")).group_by(versions.calendar))
+    return next((row.calendar for row in now if row.number > calendars.get(row.calendar, 0)), "")
+
+
 class Changes(Part):
     """Writing to cases that stand."""
 
-    async def change(self, case_ids: Sequence[UUID], decide: Decide) -> dict[UUID, Exception | None]:
+    async def change(
+        self, case_ids: Sequence[UUID], decide: Decide, *, calendars: Mapping[str, int] | None = None
+    ) -> dict[UUID, Exception | None]:
         ids = sorted(set(case_ids))
         if not ids:
             return {}
         try:
-            return await self._change_together(ids, decide)
+            return await self._change_together(ids, decide, calendars)
         except (RowRefused, GuardLost, TryAgain) as error:
             if len(ids) == 1:
                 return {ids[0]: error}
         alone: dict[UUID, Exception | None] = {}
         for id_ in ids:
-            alone |= await self.change([id_], decide)
+            alone |= await self.change([id_], decide, calendars=calendars)
         return alone
 
-    async def _change_together(self, ids: Sequence[UUID], decide: Decide) -> dict[UUID, Exception | None]:
+    async def _change_together(
+        self, ids: Sequence[UUID], decide: Decide, calendars: Mapping[str, int] | None
+    ) -> dict[UUID, Exception | None]:
         lost: StoreError | None = None
         for _ in range(TRIES):
             try:
                 async with self.db.write() as tx:
                     loaded = await self.loader.load(tx, ids)
+                    if calendars is not None and (moved := await _moved(tx, calendars)):
+                        return {id_: Conflict("calendar_moved", f"the calendar {moved} has moved meanwhile") for id_ in ids}
                     results: dict[UUID, Exception | None] = {
                         id_: NotFound("unknown_case", f"there is no case {id_}") for id_ in ids
                     }

@@ -286,6 +286,11 @@ COLLECTED_TERMS = """
     legal_basis: an invented law, article 4
   - {from: 2025-09-16, length: 7, unit: working_days}"""
 OTHER_CLOCKS = "{acknowledgement: {length: 1, unit: working_days}, completeness: {length: 2, unit: working_days}}"
+#: A long term that operators can suspend.
+HELD_TERM = (
+    "{length: 15, unit: working_days, calendar: UZ-5, start: payment, ends_with: decision, warn_before: 1, "
+    "suspension: {grounds: {court: {}, expertise: {max: {length: 30, unit: working_days}}}}}"
+)
 PAYMENT_TERM = "{length: 5, unit: working_days, calendar: UZ-5, start: payment, ends_with: decision, warn_before: 1}"
 
 
@@ -326,6 +331,7 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("order-narrow", _step("entry", "narrow", "order"))
     yield _service("paid", _step("entry", "narrow", "enter", ", facts: [payment]"), more=f"term: {PAYMENT_TERM}\n")
     yield _service("late", _step("entry", "registry", "order"), more=f"term: {PAYMENT_TERM}\n")
+    yield _service("held", _step("entry", "registry", "order"), more=f"term: {HELD_TERM}\n")
     tacit = PAYMENT_TERM.replace("warn_before: 1", "warn_before: 1, silence: granted")
     yield _service("tacit", _step("entry", "registry", "order"), more=f"term: {tacit}\n")
     first = _step("entry", "registry", "enter", ", facts: [registration]")

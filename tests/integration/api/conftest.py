@@ -109,8 +109,14 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def town(store_url: str, deployment: Deployment) -> AsyncIterator[Town]:
-    store = open_store(store_url)
+def moving() -> Callable[[], datetime] | None:
+    """The time of the town: its database's own, unless a module moves one."""
+    return None
+
+
+@pytest.fixture
+async def town(store_url: str, deployment: Deployment, moving: Callable[[], datetime] | None) -> AsyncIterator[Town]:
+    store = open_store(store_url, clock=moving)
     await store.open()
     bus = connect("memory://")
     await bus.open()
@@ -119,7 +125,7 @@ async def town(store_url: str, deployment: Deployment) -> AsyncIterator[Town]:
     await store.ensure_lanes({lane: agency.id for lane, agency in deployment.catalogue.lanes.items()})
     await store.put_pins(deployment.pins())
     mint = SystemMint()
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+    now: Callable[[], datetime] = moving or (lambda: datetime.now(UTC))
     parts = ApiParts(
         deployment=deployment,
         store=store,

@@ -179,7 +179,9 @@ class MemoryStore:
             self.away -= 1
             raise StoreUnavailable("the database is away")
 
-    async def change(self, case_ids: Sequence[UUID], decide: Callable[[CaseFile], None]) -> dict[UUID, Exception | None]:
+    async def change(
+        self, case_ids: Sequence[UUID], decide: Callable[[CaseFile], None], *, calendars: object = None
+    ) -> dict[UUID, Exception | None]:
         self._reach()
         self.changes += 1
         if poisoned := self.poison.intersection(case_ids):
