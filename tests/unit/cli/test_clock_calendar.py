@@ -152,7 +152,7 @@ def test_the_clocks_of_a_case_in_each_language(gateway: Calls, monkeypatch: pyte
     done = darcha("explain", "7", "--lang", lang, "--key", "k")
     assert done.exit_code == 0 and ("language", lang, "k") in gateway
     first, *rest = done.stdout.splitlines()
-    assert first.startswith("step queue: -") and "(suspended)" in first
+    assert first.endswith(f" queue: - ({SUSPENDED[lang]})")
     assert [line.strip() for line in rest] == ["told by the gateway", "newer"]
     assert json.loads(darcha("explain", "7", "--lang", lang, "--json").stdout) == [shown]
 
