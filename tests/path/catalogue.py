@@ -316,6 +316,9 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("late", _step("entry", "registry", "order"), more=f"term: {PAYMENT_TERM}\n")
     tacit = PAYMENT_TERM.replace("warn_before: 1", "warn_before: 1, silence: granted")
     yield _service("tacit", _step("entry", "registry", "order"), more=f"term: {tacit}\n")
+    hours = "term: {length: 3, unit: hours, start: receipt, ends_with: decision, silence: granted}\n"
+    yield _service("order-hours", _step("entry", "registry", "order"), more=hours)
+    yield _service("enter-hours", _step("entry", "registry", "enter"), more=hours)
     yield _service("one", _step("entry", "registry", "order"), more='unique: {by: ["applicant.identifier"], then: refuse}\n')
     for rule in ("refuse", "return", "go_on", "incident"):
         yield _service(f"after-{rule}".replace("_", "-"), _step("entry", "registry", "enter"), more=f"after_deadline: {rule}\n")
