@@ -131,6 +131,18 @@ class DueTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Timers that must not fire now: those of ``kinds`` that were due before ``before`` (UTC)."""
+
+    kinds: frozenset[TimerKind]
+    before: datetime
+
+    def covers(self, kind: TimerKind, due_at: datetime) -> bool:
+        """Return whether a timer of that kind and time is held."""
+        return kind in self.kinds and due_at < self.before
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundDelivery:
     """A delivery claimed for sending. ``kind`` is ``events`` or ``webhook``, which carry ``events``; ``alert``, an incident to be
     gathered into an alert; or ``notice``, a message to the address ``target``."""
@@ -264,8 +276,11 @@ class Store(Protocol):
         they came. Nothing is claimed: ``change`` refuses to settle one twice."""
         ...
 
-    async def due_timers(self, most: int) -> list[DueTimer]:
-        """Return timers whose time has come, oldest first. They are cleared by ``file.clear_timer`` within ``change``."""
+    async def due_timers(self, most: int, hold: Hold | None = None) -> list[DueTimer]:
+        """Return timers whose time has come, oldest first. They are cleared by ``file.clear_timer`` within ``change``.
+
+        Those that ``hold`` covers are left out, and do not stand before the others.
+        """
         ...
 
     async def next_timer_at(self) -> datetime | None:
@@ -282,6 +297,14 @@ class Store(Protocol):
 
     async def close_incidents(self, fingerprints: Sequence[str], reason: str, by: str) -> int:
         """Close open incidents of these causes that belong to no case."""
+        ...
+
+    async def incident_is_open(self, fingerprint: str) -> bool:
+        """Return whether an incident of that cause is open."""
+        ...
+
+    async def last_event_at(self) -> datetime | None:
+        """Return when the last event was recorded, of whichever case; ``None``: there is none yet."""
         ...
 
     async def claim_deliveries(self, most: int, lease_secs: float) -> list[OutboundDelivery]:

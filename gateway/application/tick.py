@@ -1,14 +1,15 @@
 """The clock's use case: everything that is due. Timers, ended leases; each takes effect once, under the case's lock.
 
 Replies that were received before a due instant are applied before it takes effect, in the same transaction: callbacks that
-stand in the inbox, and after an outage what waits at the broker.
+stand in the inbox, and after an outage what waits at the broker. Whatever was missed takes effect in the order of its true
+time and as of that time. After a jump of time what has a legal effect waits for a person (``time_jump.py``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +17,8 @@ import structlog
 
 from gateway.application.bus import REPLIES, Bus, BusUnavailable
 from gateway.application.deployment import Deployment
-from gateway.application.store import DueTimer, InboxItem, Store
+from gateway.application.store import DueTimer, Hold, InboxItem, Store
+from gateway.application.time_jump import TimeWatch
 from gateway.application.track import apply_callback
 from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
 from gateway.domain import acts, clocks, escalating, expiry, levels
@@ -37,8 +39,13 @@ _BROKER_AWAY: Final = timedelta(hours=1)
 #: So long without a look is an outage: what was missed meanwhile lets the replies go first.
 _OUTAGE: Final = timedelta(minutes=1)
 #: Timers whose firing has an effect that an answer received before would have prevented.
-_LEGAL: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE, TimerKind.CLOCK_LEVEL)
-
+_LEGAL: Final = frozenset({TimerKind.CLOCK_EXPIRY, TimerKind.APPLICANT_DEADLINE})
+#: Timers that may lead to such an effect within the same look: the end of a term may have been missed as well.
+_LEADING: Final = _LEGAL | {TimerKind.CLOCK_LAPSE, TimerKind.CLOCK_WARNING, TimerKind.CLOCK_LEVEL}
+#: What replies have to be heard before: a level that was reached in an outage is told only when nobody had answered, too.
+_AFTER_REPLIES: Final = _LEGAL | {TimerKind.CLOCK_LEVEL}
+#: While the database's time is not believed, these wait: what they do is law, or calls people by it. The rest tells or tries.
+_WHILE_DOUBTED: Final = Hold(_AFTER_REPLIES | {TimerKind.CLOCK_LAPSE}, datetime.max.replace(tzinfo=UTC))
 #: Timers whose effect is derived from a calendar.
 _DERIVED: Final = (TimerKind.CLOCK_EXPIRY, TimerKind.CLOCK_LAPSE)
 #: Conflicts that say that somebody else was there first.
@@ -49,22 +56,32 @@ class Tick:
     """The use case; any number of processes may run it at once: the case's lock and the timer's row decide.
 
     ``settle_secs``: after a start, or an outage of more than a minute, what expired before it waits so long and until the
-    replies at the broker are worked off, so that what agencies said in time counts first.
+    replies at the broker are worked off, so that what agencies said in time counts first. ``watch`` notices jumps of time.
     """
 
-    def __init__(self, deployment: Deployment, store: Store, bus: Bus, *, batch: int = 500, settle_secs: float = 0.0) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        store: Store,
+        bus: Bus,
+        *,
+        batch: int = 500,
+        settle_secs: float = 0.0,
+        watch: TimeWatch | None = None,
+    ) -> None:
         self._deployment = deployment
         self._store = store
         self._bus = bus
         self._batch = batch
         self._settle = timedelta(seconds=settle_secs)
+        self._watch = watch
         self._back_since: datetime | None = None
         self._last_look: datetime | None = None
         self._caught_up = False
 
     async def run_once(self) -> int:
         """Do what is due now. Returns how much of it was done, or told to a person and set aside."""
-        timers = await self._due()
+        timers, hold = await self._due()
         leases = await self._store.ended_leases(self._batch)
         by_case: dict[UUID, list[DueTimer]] = defaultdict(list)
         for timer in timers:
@@ -75,7 +92,7 @@ class Tick:
         ended: dict[UUID, list[UUID]] = defaultdict(list)
         for case_id, request_id in leases:
             ended[case_id].append(request_id)
-        callbacks = await self._callbacks([t.case_id for t in timers if t.kind in _LEGAL and t.case_id is not None])
+        callbacks = await self._callbacks([t.case_id for t in timers if t.kind in _LEADING and t.case_id is not None])
 
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
@@ -83,7 +100,7 @@ class Tick:
                 request = file.requests.get(request_id)
                 if request is not None:
                     acts.lease_ended(file, request, rules)
-            _in_order(file, rules, callbacks.get(file.case.id, ()), by_case.get(file.case.id, ()))
+            _in_order(file, rules, callbacks.get(file.case.id, ()), by_case.get(file.case.id, ()), hold)
             advance(file, rules)
             trouble_is_over(file, "due")
 
@@ -104,18 +121,25 @@ class Tick:
             await self._bus.wake("notifier")
         return sum(t.case_id not in stuck for t in timers) + sum(case_id not in stuck for case_id, _ in leases)
 
-    async def _due(self) -> list[DueTimer]:
-        """Return what is due, oldest first; after an outage without what expired in it, until the replies have been heard."""
-        now = await self._store.now()
-        if self._back_since is None or self._last_look is None or now - self._last_look > _OUTAGE:
+    async def _due(self) -> tuple[list[DueTimer], Hold | None]:
+        """Return what is due, oldest first, and what is held back: while the time is doubted all legal effects, and after an
+        outage what expired in it, until the replies have been heard."""
+        timers = await self._store.due_timers(self._batch)
+        # Asked after the rows: what a jump has made due was read before the jump is seen.
+        now = await (self._store.now() if self._watch is None else self._watch.look())
+        if self._back_since is None or self._last_look is None or abs(now - self._last_look) > _OUTAGE:
             self._back_since, self._caught_up = now, self._settle <= timedelta()
         self._last_look = now
-        timers = await self._store.due_timers(self._batch)
-        since = self._back_since
-        if self._caught_up or not any(t.kind in _LEGAL and t.due_at < since for t in timers):
-            return timers
-        self._caught_up = now >= since + self._settle and await self._replies_heard(now - since)
-        return timers if self._caught_up else [t for t in timers if t.kind not in _LEGAL or t.due_at >= since]
+        hold = await self._hold(timers, now, self._back_since)
+        if hold is not None and any(hold.covers(t.kind, t.due_at) for t in timers):
+            timers = await self._store.due_timers(self._batch, hold)
+        return timers, hold
+
+    async def _hold(self, timers: Sequence[DueTimer], now: datetime, since: datetime) -> Hold | None:
+        if timers and self._watch is not None and not await self._watch.believed():
+            return _WHILE_DOUBTED
+        self._caught_up = self._caught_up or (now >= since + self._settle and await self._replies_heard(now - since))
+        return None if self._caught_up else Hold(_AFTER_REPLIES, since)
 
     async def _replies_heard(self, waited: timedelta) -> bool:
         try:
@@ -161,23 +185,45 @@ class Tick:
         await self._bus.wake("notifier")
 
 
-def _in_order(file: CaseFile, rules: Rules, callbacks: Sequence[Standing], timers: Sequence[DueTimer]) -> None:
-    """What agencies said and what became due, each in its turn: a word that came in time counts before the time is over."""
-    waiting = list(callbacks)
-    for timer in sorted(timers, key=lambda t: _true_time(file, t)):
-        at = _true_time(file, timer)
-        while waiting and waiting[0][0].received_at < at:
-            apply_callback(file, rules, *waiting.pop(0))
+def _in_order(file: CaseFile, rules: Rules, callbacks: Sequence[Standing], timers: Sequence[DueTimer], hold: Hold | None) -> None:
+    """What agencies said and what became due, each in its turn and as of its own time: a word that came in time counts
+    before the time is over. What follows from one may be overdue itself, and takes its turn among the others."""
+    waiting, due = list(callbacks), list(timers)
+    seen = {(t.kind, t.subject, t.due_at) for t in due}
+    while due:
+        due.sort(key=lambda t: _true_time(file, t))
+        at = _true_time(file, due[0])
+        if waiting and waiting[0][0].received_at < at:
+            item, request_id = waiting.pop(0)
+            file.reached_at = item.received_at
+            apply_callback(file, rules, item, request_id)
+        else:
+            file.reached_at = at
+            fire(file, rules, due.pop(0))
         advance(file, rules)
-        fire(file, rules, timer)
+        for t in file.timers:
+            key = t.kind, t.subject, t.due_at
+            if t.due_at <= file.now and key not in seen and not (hold is not None and hold.covers(t.kind, t.due_at)):
+                seen.add(key)
+                due.append(DueTimer(t.kind, t.subject, file.case.id, t.due_at))
+    file.reached_at = None
 
 
 def _true_time(file: CaseFile, timer: DueTimer) -> datetime:
-    """When it is about: the row of an expiry waits for the settling time besides."""
-    clock = file.clocks.get(timer.subject)
-    if timer.kind is TimerKind.CLOCK_EXPIRY and clock is not None and clock.due_at is not None:
-        return min(timer.due_at, clock.due_at)
-    return timer.due_at
+    """When it is about. Its row may be later: an expiry waits for the settling time besides, and what broke off was set
+    aside."""
+    clock, request = file.clocks.get(timer.subject), file.requests.get(timer.subject)
+    at: datetime | None = None
+    match timer.kind:
+        case TimerKind.CLOCK_WARNING if clock is not None:
+            at = clock.warn_at
+        case TimerKind.CLOCK_EXPIRY if clock is not None:
+            at = clock.due_at
+        case TimerKind.CLOCK_LAPSE if clock is not None:
+            at = clock.lapses_at
+        case TimerKind.APPLICANT_DEADLINE if request is not None:
+            at = request.until
+    return timer.due_at if at is None else min(timer.due_at, at)
 
 
 def fire(file: CaseFile, rules: Rules, timer: DueTimer) -> None:

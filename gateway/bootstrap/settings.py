@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     send_within_secs: float = Field(default=30.0, gt=0, description="how long a release may wait in its lane")
     lease_margin_secs: float = Field(default=10.0, gt=0, description="what a lease adds to that and the agency's time-out")
     settle_secs: float = Field(default=60.0, ge=0, description="how long an expired clock waits for replies under way")
+    time_jump_secs: float = Field(
+        default=300.0, gt=0, description="when the database's time moves or differs by more, legal effects wait for a person"
+    )
     unmatched_secs: float = Field(default=3600.0, gt=0, description="after that a callback that matches nothing is an incident")
     max_body_mb: int = Field(default=20, gt=0)
     log: str = Field(default="console", pattern="^(console|json)$")

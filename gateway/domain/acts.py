@@ -168,33 +168,31 @@ def lease_ended(file: CaseFile, request: Request, rules: Rules) -> None:
 
 
 def deadline_passed(file: CaseFile, request: Request, rules: Rules) -> None:
-    """The applicant did not act in time: the service's rule says what follows."""
+    """The applicant did not act in time: the service's rule says what follows, as of the deadline, whenever it is noticed."""
     file.clear_timer(TimerKind.APPLICANT_DEADLINE, request.id)
     if request.status is not S.AWAITING_APPLICANT or request.until is None:
         return
     if request.until > file.now:  # moved since the timer was read: what was cleared is the new one
         file.set_timer(TimerKind.APPLICANT_DEADLINE, request.id, request.until)
         return
-    rule = rules.service.after_deadline
-    file.event("applicant.deadline_passed", {"step": request.step, "request": request.id, "rule": rule})
+    rule, at = rules.service.after_deadline, request.until
+    file.event("applicant.deadline_passed", {"step": request.step, "request": request.id, "rule": rule, "at": at})
     match rule:
         case AfterDeadline.INCIDENT:
             kind = IncidentKind.APPLICANT_DEADLINE
             detail = {"number": file.case.number, "step": request.step, "what": request.reason}
             file.open_incident(Incident(kind, f"{kind}:{request.id}", detail, file.case.id, request.id, request.agency))
-        case AfterDeadline.GO_ON:
+        case AfterDeadline.GO_ON | AfterDeadline.REFUSE | AfterDeadline.RETURN:
             file.move(request, "cancel")
             request.finished_at = file.now
             file.event("request.cancelled", {"step": request.step, "request": request.id, "reason": "deadline"})
-        case AfterDeadline.REFUSE | AfterDeadline.RETURN:
-            file.move(request, "cancel")
-            request.finished_at = file.now
-            file.event("request.cancelled", {"step": request.step, "request": request.id, "reason": "deadline"})
+            if rule is AfterDeadline.GO_ON or file.decisions:  # no later rule overwrites a decision
+                return
             outcome = CaseOutcome.REFUSED if rule is AfterDeadline.REFUSE else CaseOutcome.RETURNED
             authority = str(rules.service.standard.get("authority", request.agency))
             legal = str(rules.service.standard.get("legal_basis", ""))
             ground = f"the applicant did not act in time: {request.reason}"
-            decide(file, Decision(outcome, authority, file.now, file.now, ground, legal))
+            decide(file, Decision(outcome, authority, at, file.now, ground, legal))
 
 
 def no_reply(file: CaseFile, request: Request) -> None:

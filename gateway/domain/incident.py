@@ -35,6 +35,7 @@ class IncidentKind(StrEnum):
     LANE_MISCONFIGURED = "lane_misconfigured"
     FOREIGN_WORKER = "foreign_worker"
     RULE_FAILED = "rule_failed"
+    TIME_JUMPED = "time_jumped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ GRAVE: Final = frozenset(
         K.LANE_MISCONFIGURED,
         K.CONTRADICTION,
         K.FOREIGN_WORKER,
+        K.TIME_JUMPED,
     }
 )
 
@@ -185,6 +186,12 @@ WHAT: Final[Mapping[str, Text]] = {
         "Правило услуги не вычисляется; проверьте его.",
         "Кызматтын эрежеси эсептелген жок; эрежени текшериңиз.",
         "A rule of the service could not be evaluated; check it.",
+    ),
+    K.TIME_JUMPED: _text(
+        "Maʼlumotlar bazasining vaqti sakradi; muddatlar bajarilmay turibdi: vaqtni tekshirib, tasdiqlang.",
+        "Время базы данных скачком изменилось; сроки не исполняются: проверьте время и подтвердите.",
+        "Маалымат базасынын убактысы секирип кетти; мөөнөттөр күтүүдө: убакытты текшерип, ырастаңыз.",
+        "The database's time has jumped; terms take no effect until a person has checked and confirmed it.",
     ),
     "test": _text(
         "Bu sinov xabari. Ogohlantirishlar yetib kelmoqda.",

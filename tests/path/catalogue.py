@@ -336,6 +336,9 @@ def _services() -> Iterator[Mapping[str, str]]:
     yield _service("tacit", _step("entry", "registry", "order"), more=f"term: {tacit}\n")
     first = _step("entry", "registry", "enter", ", facts: [registration]")
     yield _service("collected", first, more=f"term: {COLLECTED_TERMS}\nclocks: {OTHER_CLOCKS}\n")
+    hours = "term: {length: 3, unit: hours, start: receipt, ends_with: decision, silence: granted}\n"
+    yield _service("order-hours", _step("entry", "registry", "order"), more=hours)
+    yield _service("enter-hours", _step("entry", "registry", "enter"), more=hours)
     yield _service("one", _step("entry", "registry", "order"), more='unique: {by: ["applicant.identifier"], then: refuse}\n')
     for rule in ("refuse", "return", "go_on", "incident"):
         yield _service(f"after-{rule}".replace("_", "-"), _step("entry", "registry", "enter"), more=f"after_deadline: {rule}\n")

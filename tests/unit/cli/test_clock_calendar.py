@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from gateway.application.derivation_words import kind_word, state_word
 from gateway.catalogue.calendar_files import write_ics
 from gateway.catalogue.calendars import seed
 from gateway.cli import clock, clock_calendar
@@ -152,7 +153,7 @@ def test_the_clocks_of_a_case_in_each_language(gateway: Calls, monkeypatch: pyte
     done = darcha("explain", "7", "--lang", lang, "--key", "k")
     assert done.exit_code == 0 and ("language", lang, "k") in gateway
     first, *rest = done.stdout.splitlines()
-    assert first.endswith(f" queue: - ({SUSPENDED[lang]})")
+    assert first == f"{kind_word('step', lang)} queue (step): -  {state_word('suspended', lang)} (suspended)"
     assert [line.strip() for line in rest] == ["told by the gateway", "newer"]
     assert json.loads(darcha("explain", "7", "--lang", lang, "--json").stdout) == [shown]
 
