@@ -66,7 +66,7 @@ class Climb(Walk):
         self.pause(max(0.0, (at - self.file.now).total_seconds()))
         while due := [(kind, subject, when) for (kind, subject), when in self.timers.items() if when <= at]:
             timers = [DueTimer(kind, subject, self.file.case.id, when) for kind, subject, when in due]
-            self.do(lambda file, timers=timers: _in_order(file, self.rules, (), timers))
+            self.do(lambda file, timers=timers: _in_order(file, self.rules, (), timers, None))
 
     def clock(self, kind: str = "statutory") -> Clock:
         return next(c for c in self.file.clocks.values() if c.kind == kind)
