@@ -148,7 +148,7 @@ def test_a_second_scheduler_with_the_same_row_tells_nothing() -> None:
     made = Climb()
     due = DueTimer(TimerKind.CLOCK_LEVEL, made.clock().id, made.file.case.id, AT_HALF)
     made.until(AT_HALF + timedelta(seconds=5))
-    made.do(lambda file: _in_order(file, made.rules, (), [due]))
+    made.do(lambda file: _in_order(file, made.rules, (), [due], None))
     assert made.reached() == [("50%", AT_HALF)] and waits(made) == AT_DAY_BEFORE
 
 
@@ -205,7 +205,7 @@ def test_a_clock_that_has_ended_tells_nothing_and_what_it_told_is_over() -> None
     assert made.clock().state is ClockState.MET and made.open_levels() == set() and waits(made) is None
     late = DueTimer(TimerKind.CLOCK_LEVEL, made.clock().id, made.file.case.id, AT_DAY_BEFORE)
     made.pause(30 * 86_400)
-    made.do(lambda file: _in_order(file, made.rules, (), [late]))
+    made.do(lambda file: _in_order(file, made.rules, (), [late], None))
     assert made.aloud() == ["50%"] and made.reached() == [("50%", AT_HALF)]
 
 
