@@ -4,27 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import BindParameter, bindparam, delete, func, select
 
 from gateway.application.store import DueTimer
+from gateway.domain.case_file import Mint
 from gateway.domain.incident import Incident, TimerKind
 from gateway.storage import statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
+from gateway.storage.columns import Instant
+from gateway.storage.engine import Database, Tx
 from gateway.storage.incidents import Opening, close_incident, open_incidents
+from gateway.storage.prepared import Prepared
+
+#: So many schedulers can take full batches at once without one waiting for what another has in hand.
+_SCHEDULERS: Final = 4
+_PROBES: Final = 8
 
 
 class Timers(Part):
     """What the clock role asks for."""
 
+    def __init__(self, db: Database, mint: Mint) -> None:
+        super().__init__(db, mint)
+        cases, due_at = t.cases.c, t.timers.c.due_at
+        now: BindParameter[datetime] = bindparam("now", type_=Instant)
+        due = select(t.timers).where(due_at <= now).order_by(due_at)
+        self._timers_due = Prepared(due.limit(bindparam("most")).offset(bindparam("beyond")))
+        self._unlocked = Prepared(
+            select(cases.id).where(db.within(cases.id, "ids")).with_for_update(read=True, key_share=True, skip_locked=True)
+        )
+
     async def due_timers(self, most: int) -> list[DueTimer]:
-        timers = t.timers.c
         async with self.db.glance() as tx:
             now = await tx.now()
-            found = await tx.rows(select(t.timers).where(timers.due_at <= now).order_by(timers.due_at).limit(most))
-        return [DueTimer(TimerKind(row.kind), row.subject, row.case_id, row.due_at) for row in found]
+            found = first = await tx.fetch(self._timers_due, {"now": now, "most": most, "beyond": 0})
+            for place in range(1, _SCHEDULERS):
+                if len(found) < most or not await self._in_hand(tx, found):
+                    break
+                found = await tx.fetch(self._timers_due, {"now": now, "most": most, "beyond": place * most})
+        return [DueTimer(TimerKind(kind), subject, case_id, at) for kind, subject, case_id, at in found or first]
+
+    async def _in_hand(self, tx: Tx, found: Sequence[Any]) -> bool:
+        """Return whether another process is at these: it holds all of their cases, so that some of them tell."""
+        ids = {row[2] for row in found[:: len(found) // _PROBES + 1] if row[2] is not None}
+        return len(await tx.fetch(self._unlocked, {"ids": sorted(ids)})) < len(ids)
 
     async def next_timer_at(self) -> datetime | None:
         requests = t.requests.c
