@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -343,11 +344,16 @@ def _followed(clock: Clock, history: Sequence[ClockEvent], calendar: Calendar) -
     )
 
 
+@lru_cache(maxsize=1024)
+def _with_margin(rule: Term) -> Term:
+    return replace(rule, margin=_MARGIN)
+
+
 def _takes_over(rule: Term, course: Course, calendar: Calendar, time_zone: str) -> datetime | None:
     """By the margin of the rule; without one a working day before the end, but not in the first half of a short term."""
     if rule.margin is not None:
         return margin_at(rule, course, calendar, time_zone)
-    at = margin_at(replace(rule, margin=_MARGIN), course, calendar, time_zone)
+    at = margin_at(_with_margin(rule), course, calendar, time_zone)
     if at is None or course.started_at is None or course.due_at is None:
         return at
     return max(at, course.started_at + (course.due_at - course.started_at) / 2)

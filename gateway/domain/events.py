@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 PREFIX = "uz.darcha."
@@ -39,7 +39,7 @@ class Event:
 
 def canonical(value: Any) -> bytes:
     """Return the one JSON spelling of ``value``: sorted keys, no spaces, UTF-8. Times become ISO 8601."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
+    return _canonical(value).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -50,6 +50,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_canonical: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode
 
 
 def fingerprint(value: Any) -> str:

@@ -38,7 +38,8 @@ def expire(file: CaseFile, rules: Rules, clock: Clock) -> None:
         wait(file, rules, clock)
         return
     calendar, _ = rules.calendar_of(clock.rule, file.case.office)
-    again = c.rederive(clock, calendar)
+    current = (calendar.id, calendar.version) == (clock.calendar, clock.calendar_version)
+    again = clock if current else c.rederive(clock, calendar)  # the same calendar gives the same date
     if again.due_at is not None and again.due_at > clock.due_at:
         file.put_clock(again)
         show_due(file, again)

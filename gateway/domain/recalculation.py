@@ -79,7 +79,9 @@ def _derived(file: CaseFile, clock: Clock, calendar: Calendar) -> Clock:
         )
     else:
         again = c.rederive(clock, calendar)
-    return replace(again, calendar_version=calendar.version)  # also where nothing had to be derived
+    if again.calendar_version == calendar.version:
+        return again
+    return replace(again, calendar_version=calendar.version)  # nothing had to be derived
 
 
 def _wait(file: CaseFile, rules: Rules, was: Clock, now: Clock) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.domain.term_rule import (
@@ -27,6 +28,9 @@ from gateway.domain.term_rule import (
     Unit,
 )
 
+#: By the identity of what was read, which is kept so that no other object can take it on.
+_KNOWN: Final[dict[int, tuple[Mapping[str, Any], Term]]] = {}
+_MOST: Final = 1024
 _FIRST: Final = ("length", "unit", "calendar", "start", "ends_with", "silence", "roll", "warn_before", "legal_basis")
 
 
@@ -41,7 +45,21 @@ def term_to_json(term: Term) -> dict[str, Any]:
 
 
 def term_from_json(value: Mapping[str, Any]) -> Term:
-    """Return the term that ``term_to_json`` wrote. Raises ``ValueError``, ``TypeError`` or ``KeyError`` when it is not one."""
+    """Return the term that ``term_to_json`` wrote. Raises ``ValueError``, ``TypeError`` or ``KeyError`` when it is not one.
+
+    An object that is closed to change, as many clocks of one rule share it, is read once.
+    """
+    if not isinstance(value, MappingProxyType):
+        return _read(value)
+    known = _KNOWN.get(id(value))
+    if known is None or known[0] is not value:
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+        known = _KNOWN[id(value)] = (value, _read(value))
+    return known[1]
+
+
+def _read(value: Mapping[str, Any]) -> Term:
     given = dict(value)
     given["unit"] = Unit(given["unit"])
     for key, read in _READ.items():

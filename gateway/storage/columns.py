@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +51,12 @@ def dump_json(value: Any) -> str:
 def load_json(value: str | bytes) -> Any:
     """Return what ``dump_json`` wrote."""
     return orjson.loads(value)
+
+
+@lru_cache(maxsize=1024)
+def load_shared(value: str) -> Mapping[str, Any]:
+    """Return a JSON object that many rows spell alike: read once, one for all of them, and closed to change."""
+    return MappingProxyType(orjson.loads(value))
 
 
 def _plain(value: Any) -> Any:
@@ -94,3 +102,12 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - as the base class has it
         return None if value is None else orjson.loads(value)
+
+
+class SharedJson(Json):
+    """A JSON object that many rows spell alike, such as a rule (``load_shared``)."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - as the base class has it
+        return None if value is None else load_shared(value)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from gateway.application.store import InboxItem
 from gateway.domain.case_file import Mint
@@ -17,6 +17,7 @@ from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json, word
 from gateway.storage.engine import Database, Tx
+from gateway.storage.prepared import Prepared
 
 _KEEP: Final = bulk.insert(t.inbox, t.inbox.c.keys(), on_conflict="(agency, key) DO NOTHING")
 #: A claimed callback comes again after this, should the one who claimed it be gone.
@@ -31,6 +32,16 @@ class Inbox(Part):
     def __init__(self, db: Database, mint: Mint, unmatched_after: timedelta = timedelta(hours=1)) -> None:
         super().__init__(db, mint)
         self.unmatched_after = unmatched_after
+        # A query for each state, as each has its index: what is settled, which is nearly all, is never looked at.
+        self._standing = [
+            Prepared(
+                select(t.inbox.c.id)
+                .select_from(t.inbox.join(t.requests, match))
+                .where(db.within(t.requests.c.case_id, "ids"), t.inbox.c.state == word(state))
+            )
+            for match in (_BY_MESSAGE, _BY_REFERENCE)
+            for state in ("new", "unmatched")
+        ]
 
     async def keep_callback(self, item: InboxItem) -> Mapping[str, Any]:
         row = (
@@ -87,22 +98,15 @@ class Inbox(Part):
         return [(rows.inbox_item_of(row), *targets.get(id_, (None, None))) for id_, row in found.items()]
 
     async def standing_callbacks(self, case_ids: Sequence[UUID]) -> list[tuple[InboxItem, UUID, UUID]]:
-        inbox, wanted = t.inbox.c, frozenset(case_ids)
-        open_ = or_(inbox.state == word("new"), inbox.state == word("unmatched"))
+        wanted = frozenset(case_ids)
         async with self.db.read() as tx:
-            found: dict[UUID, Any] = {}
-            for match in (_BY_MESSAGE, _BY_REFERENCE):
-                query = (
-                    select(t.inbox)
-                    .select_from(t.inbox)
-                    .join(t.requests, match)
-                    .where(t.requests.c.case_id.in_(sorted(wanted)), open_)
-                )
-                found |= {row.id: row for row in await tx.rows(query)}
-            if not found:
+            ids = {"ids": sorted(wanted)}
+            standing = {row[0] for query in self._standing for row in await tx.fetch(query, ids)}
+            if not standing:
                 return []
-            targets, _ = await self._targets(tx, list(found))
-        ordered = sorted(found.values(), key=lambda row: (row.received_at, row.id))
+            found = await tx.rows(select(t.inbox).where(t.inbox.c.id.in_(sorted(standing))))
+            targets, _ = await self._targets(tx, sorted(standing))
+        ordered = sorted(found, key=lambda row: (row.received_at, row.id))
         return [(rows.inbox_item_of(row), *targets[row.id]) for row in ordered if targets.get(row.id, (None,))[0] in wanted]
 
     async def _new(self, tx: Tx, now: datetime, most: int) -> Sequence[Any]:

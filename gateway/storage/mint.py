@@ -18,7 +18,7 @@ class SystemMint:
 
     def uuid(self) -> UUID:
         """Return a new UUIDv7: its order is the order of making."""
-        return UUID(bytes=uuid_utils.uuid7().bytes)
+        return UUID(int=uuid_utils.uuid7().int)
 
     def salt(self) -> str:
         """Return 16 random bytes as hex."""

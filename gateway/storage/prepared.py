@@ -6,14 +6,14 @@ Rows are plain tuples in the order of the query's columns. SQLite runs the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
-from gateway.storage.columns import Json, load_json
+from gateway.storage.columns import Json, SharedJson, load_json, load_shared
 
 _DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
@@ -26,7 +26,7 @@ class Prepared:
         self._text = ""
         self._order: tuple[str, ...] = ()
         self._fixed: dict[str, Any] = {}
-        self._json: tuple[int, ...] = ()
+        self._json: tuple[tuple[int, Callable[[str], Any]], ...] = ()
 
     @property
     def postgres(self) -> str:
@@ -36,7 +36,11 @@ class Prepared:
             self._order = tuple(compiled.positiontup or ())
             self._fixed = dict(compiled.params)
             columns = self.statement.exported_columns
-            self._json = tuple(place for place, column in enumerate(columns) if isinstance(column.type, Json))
+            self._json = tuple(
+                (place, load_shared if isinstance(column.type, SharedJson) else load_json)
+                for place, column in enumerate(columns)
+                if isinstance(column.type, Json)
+            )
             self._text = str(compiled)
         return self._text
 
@@ -52,8 +56,8 @@ class Prepared:
         rows = []
         for record in records:
             row = list(record)
-            for place in self._json:
+            for place, load in self._json:
                 if row[place] is not None:
-                    row[place] = load_json(row[place])
+                    row[place] = load(row[place])
             rows.append(tuple(row))
         return rows

@@ -209,7 +209,7 @@ def clock_row(c: Clock) -> Row:
 
 
 def clock_change(c: Clock) -> Row:
-    """A loaded clock, for ``statements.UPDATE_CLOCK``."""
+    """A loaded clock, for ``statements.UPDATE_CLOCK``. Its rule is pinned and stays."""
     return (
         c.state,
         c.calendar,
@@ -221,7 +221,6 @@ def clock_change(c: Clock) -> Row:
         c.warned_at,
         c.ended_at,
         dump_json(c.explanation),
-        json_text(c.term),
         c.escalate_at,
         dump_json(c.events),
         c.lapses_at,

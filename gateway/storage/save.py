@@ -83,9 +83,10 @@ class Batch:
     def extend(self, other: Batch) -> None:
         """Take over the rows of another batch."""
         for name in self.__dataclass_fields__:
-            ours, theirs = getattr(self, name), getattr(other, name)
+            theirs = getattr(other, name)
             if not theirs:
                 continue
+            ours = getattr(self, name)
             if isinstance(ours, dict):
                 ours.update(theirs)
             else:
@@ -118,8 +119,9 @@ class Batch:
             self.deliveries = [rows.delivery_row(file.mint.uuid(), "events", now, case_id=case.id, seqs=seqs)]
         # A callback that found its case no longer waits for it.
         found = ((TimerKind.UNMATCHED_CALLBACK, id_) for id_ in file.settled_inbox)
-        self.cleared = list(dict.fromkeys((*file.cleared_timers, *found)))
         self.timers = {(x.kind, x.subject): (x.kind, x.subject, case.id, x.due_at) for x in file.timers}
+        # What is set anew takes the place of what was: it need not go first.
+        self.cleared = [key for key in dict.fromkeys((*file.cleared_timers, *found)) if key not in self.timers]
         self.inbox = [(result, now, "settled", id_, "settled") for id_, result in file.settled_inbox.items()]
         self.early = [(at, id_, "settled") for id_, at in file.early_inbox.items()]
         self._add_incidents(file)

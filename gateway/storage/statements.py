@@ -89,7 +89,6 @@ UPDATE_CLOCK: Final = bulk.update(
         "warned_at",
         "ended_at",
         "explanation",
-        "term",
         "escalate_at",
         "events",
         "lapses_at",

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from gateway.storage.columns import Json
+from gateway.storage.columns import Json, SharedJson
 from gateway.storage.schema import (
     at_column,
     case_column,
@@ -117,7 +117,7 @@ clocks: Final = Table(
     case_column(),
     text_column("kind"),
     text_column("state"),
-    json_column("term"),
+    Column("term", SharedJson, nullable=False),
     text_column("calendar"),
     text_column("calendar_version"),
     text_column("time_zone"),

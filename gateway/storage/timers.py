@@ -4,31 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, not_, select
+from sqlalchemy import BindParameter, and_, bindparam, delete, func, not_, select
 
 from gateway.application.store import DueTimer, Hold
+from gateway.domain.case_file import Mint
 from gateway.domain.incident import Incident, TimerKind
 from gateway.storage import statements
 from gateway.storage import tables as t
 from gateway.storage.base import Part
-from gateway.storage.columns import word
+from gateway.storage.columns import Instant, word
+from gateway.storage.engine import Database, Tx
 from gateway.storage.incidents import Opening, close_incident, open_incidents
+from gateway.storage.prepared import Prepared
+
+#: So many schedulers can take full batches at once without one waiting for what another has in hand.
+_SCHEDULERS: Final = 4
+_PROBES: Final = 8
 
 
 class Timers(Part):
     """What the clock role asks for."""
 
+    def __init__(self, db: Database, mint: Mint) -> None:
+        super().__init__(db, mint)
+        cases, due_at = t.cases.c, t.timers.c.due_at
+        now: BindParameter[datetime] = bindparam("now", type_=Instant)
+        due = select(t.timers).where(due_at <= now).order_by(due_at)
+        self._timers_due = Prepared(due.limit(bindparam("most")).offset(bindparam("beyond")))
+        self._unlocked = Prepared(
+            select(cases.id).where(db.within(cases.id, "ids")).with_for_update(read=True, key_share=True, skip_locked=True)
+        )
+
     async def due_timers(self, most: int, hold: Hold | None = None) -> list[DueTimer]:
-        timers = t.timers.c
-        query = select(t.timers).order_by(timers.due_at).limit(most)
-        if hold is not None:
-            query = query.where(not_(and_(timers.kind.in_(sorted(hold.kinds)), timers.due_at < hold.before)))
         async with self.db.glance() as tx:
             now = await tx.now()
-            found = await tx.rows(query.where(timers.due_at <= now))
-        return [DueTimer(TimerKind(row.kind), row.subject, row.case_id, row.due_at) for row in found]
+            found = first = await (self._timers(tx, now, most, 0) if hold is None else _beside(tx, now, most, hold))
+            for place in range(1, _SCHEDULERS if hold is None else 1):
+                if len(found) < most or not await self._in_hand(tx, found):
+                    break
+                found = await self._timers(tx, now, most, place * most)
+        return [DueTimer(TimerKind(kind), subject, case_id, at) for kind, subject, case_id, at in found or first]
+
+    async def _timers(self, tx: Tx, now: datetime, most: int, beyond: int) -> Sequence[Any]:
+        return await tx.fetch(self._timers_due, {"now": now, "most": most, "beyond": beyond})
+
+    async def _in_hand(self, tx: Tx, found: Sequence[Any]) -> bool:
+        """Return whether another process is at these: it holds all of their cases, so that some of them tell."""
+        ids = {row[2] for row in found[:: len(found) // _PROBES + 1] if row[2] is not None}
+        return len(await tx.fetch(self._unlocked, {"ids": sorted(ids)})) < len(ids)
 
     async def next_timer_at(self) -> datetime | None:
         requests = t.requests.c
@@ -64,3 +90,10 @@ class Timers(Part):
         async with self.db.write() as tx:
             now = await tx.now()
             return sum([await close_incident(tx, f, now, by, reason, of_case=False) for f in sorted(set(fingerprints))])
+
+
+async def _beside(tx: Tx, now: datetime, most: int, hold: Hold) -> Sequence[Any]:
+    """What is due besides what is held back."""
+    timers = t.timers.c
+    held = and_(timers.kind.in_(sorted(hold.kinds)), timers.due_at < hold.before)
+    return await tx.rows(select(t.timers).where(timers.due_at <= now, not_(held)).order_by(timers.due_at).limit(most))

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.events import canonical
-from gateway.storage.columns import dump_json, instant_text, load_json, word
+from gateway.domain.term import term_from_json, term_to_json
+from gateway.domain.term_rule import Term, Unit
+from gateway.storage.columns import dump_json, instant_text, load_json, load_shared, word
 from gateway.storage.mint import SystemMint
 from gateway.storage.urls import driver_url
 
@@ -76,3 +78,14 @@ def test_ids_are_in_the_order_of_making() -> None:
 )
 def test_urls_get_our_drivers(url: str, driver: str) -> None:
     assert driver_url(url).drivername == driver
+
+
+def test_a_rule_that_many_rows_spell_alike_is_read_once_and_closed_to_change() -> None:
+    short, long = (term_to_json(Term(length, Unit.WORKING_DAYS)) for length in (5, 15))
+    shared = load_shared(dump_json(short))
+    assert load_shared(dump_json(short)) is shared
+    assert term_from_json(shared) is term_from_json(shared)
+    assert term_from_json(shared) == term_from_json(short) != term_from_json(load_shared(dump_json(long)))
+    assert dump_json(shared) == dump_json(short)
+    with pytest.raises(TypeError):
+        shared["length"] = 6  # type: ignore[index]  # what the rest of the code cannot do either
