@@ -11,11 +11,11 @@ none: each of its all-day events is a holiday with the summary as its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from icalendar import Calendar as Ics
 from icalendar import Component, Event
@@ -30,6 +30,9 @@ _DAY: Final = timedelta(days=1)
 _PRODUCT: Final = "-//Darcha//Working days//EN"
 _LANGUAGES: Final = ("en", "uz", "ru", "ky")
 _WORKING: Final = "Working day"
+_OFF_KEYS: Final = ("date", "kind", "names", "decree", "moved_from")
+_WORKING_KEYS: Final = ("date", "decree", "moved_to")
+_Row = TypeVar("_Row")
 #: An event that lasts longer is a mistake in the file.
 _LONGEST: Final = 60
 
@@ -64,7 +67,10 @@ def read_file(path: Path) -> CalendarFile:
         case ".ics":
             return read_ics(path.read_bytes())
         case ".yaml" | ".yml" | ".json":
-            return read_rows(path.read_text("utf-8"), str(path))
+            try:
+                return read_rows(path.read_text("utf-8"), str(path))
+            except UnicodeDecodeError as error:
+                raise CalendarFileError(f"{path.name} is not text in UTF-8: {error.reason}") from error
         case other:
             raise CalendarFileError(f"{path.name}: {other or 'a file without a suffix'} is not read; give .ics, .yaml or .json")
 
@@ -79,30 +85,58 @@ def read_rows(text: str, name: str) -> CalendarFile:
         raise CalendarFileError(f"{name}: a calendar has days_off, working_days, or both")
     days_off: dict[date, DayOff] = {}
     working: dict[date, WorkingDay] = {}
+    for row, place in _rows(value, "days_off", name, _OFF_KEYS):
+        _add(days_off, *_read(place, _off, row), taken=working)
+    for row, place in _rows(value, "working_days", name, _WORKING_KEYS):
+        _add(working, *_read(place, working_from_json, row), taken=days_off)
+    years = value.get("decided_years") or ()
+    if not isinstance(years, list | tuple) or not all(type(year) is int for year in years):
+        raise CalendarFileError(f"{name}: decided_years: {years!r} is not a list of years; write [2026, 2027]")
+    return CalendarFile(days_off, working, frozenset(years))
+
+
+def _rows(value: Mapping[str, Any], key: str, name: str, known: Sequence[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The rows of a list that say something, without what is empty, and the place of each for messages."""
+    rows = value.get(key) or ()
+    if not isinstance(rows, list | tuple):
+        raise CalendarFileError(f"{name}: {key} is not a list; write - {{date: 2026-09-01}} for each day")
+    for number, row in enumerate(rows):
+        place = f"{name}: {key}[{number}]"
+        if not isinstance(row, Mapping):
+            raise CalendarFileError(f"{place}: {row!r} is not a day; write {{date: 2026-09-01}}")
+        if strange := sorted(row.keys() - set(known)):
+            raise CalendarFileError(f"{place}: the key {strange[0]!r} is not known; there are {', '.join(known)}")
+        yield {part: said for part, said in row.items() if said is not None}, place
+
+
+def _read(place: str, read: Callable[[dict[str, Any]], _Row], row: dict[str, Any]) -> _Row:
     try:
-        for row in value.get("days_off") or ():
-            kept = {"kind": DayKind.HOLIDAY} | {key: part for key, part in row.items() if part is not None}
-            if isinstance(kept.get("names"), str):
-                kept["names"] = text_in_languages(kept["names"])
-            _add(days_off, *off_from_json(kept), taken=working)
-        for row in value.get("working_days") or ():
-            _add(working, *working_from_json(row), taken=days_off)
-        decided = frozenset(int(year) for year in value.get("decided_years") or ())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CalendarFileError(f"{name}: {type(error).__name__}: {error}") from error
-    return CalendarFile(days_off, working, decided)
+        return read(row)
+    except KeyError as error:
+        raise CalendarFileError(f"{place}: the key {error} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CalendarFileError(f"{place}: {error}; write {{date: 2026-09-01, names: Nowruz}}, dates as text") from error
+
+
+def _off(row: dict[str, Any]) -> tuple[date, DayOff]:
+    named = row.get("names", {})
+    if isinstance(named, str):
+        named = text_in_languages(named)
+    elif not isinstance(named, Mapping):
+        raise TypeError(f"names: {named!r} is neither a text nor one for each language")
+    return off_from_json({"kind": DayKind.HOLIDAY} | row | {"names": named})
 
 
 def read_ics(content: bytes) -> CalendarFile:
     """Read iCalendar. Raises ``CalendarFileError`` for what is not a list of whole days."""
     try:
         parsed = Ics.from_ical(content)
-    except (ValueError, IndexError, KeyError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise CalendarFileError(f"this is not iCalendar: {error}") from error
     days_off: dict[date, DayOff] = {}
     working: dict[date, WorkingDay] = {}
     for event in parsed.walk("VEVENT"):
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        if _text(event, "STATUS").upper() == "CANCELLED":
             continue
         for day in _days(event):
             if _text(event, "X-DARCHA-KIND") == str(DayKind.MOVED_WORKING):
@@ -120,19 +154,29 @@ def _days(event: Component) -> Iterator[date]:
     name = _text(event, "SUMMARY") or _text(event, "UID") or "an event"
     if "RRULE" in event or "RDATE" in event:
         raise CalendarFileError(f"{name!r} repeats; write each day as an event of its own")
-    start = event.get("DTSTART")
-    first = None if start is None else start.dt
+    first = _value(event, "DTSTART", name)
     if not isinstance(first, date) or isinstance(first, datetime):
         raise CalendarFileError(f"{name!r} is not a whole day; write DTSTART;VALUE=DATE")
-    end = event.get("DTEND")
-    length = event.get("DURATION")
-    last = end.dt if end is not None else first + (length.dt if length is not None else _DAY)
+    end, length = _value(event, "DTEND", name), _value(event, "DURATION", name)
+    try:
+        last = end if end is not None else first + (_DAY if length is None else length)
+    except (TypeError, OverflowError) as error:
+        raise CalendarFileError(f"{name!r} lasts {length!s}, which no day can; write DTEND;VALUE=DATE") from error
     if not isinstance(last, date) or isinstance(last, datetime):
         raise CalendarFileError(f"{name!r} does not end with a whole day; write DTEND;VALUE=DATE, the day after the last")
     count = max((last - first).days, 1)  # an end on the first day is how some programs write one day
     if last < first or count > _LONGEST:
         raise CalendarFileError(f"{name!r} lasts from {first} to {last}; an event lasts 1 to {_LONGEST} days")
     yield from (first + n * _DAY for n in range(count))
+
+
+def _value(event: Component, key: str, name: str) -> Any:
+    """The date, time or length of a property; ``None`` where it is missing."""
+    found = event.get(key)
+    try:
+        return None if found is None else found.dt
+    except (AttributeError, ValueError) as error:
+        raise CalendarFileError(f"{name!r}: {key} stands there twice or is no date; write {key};VALUE=DATE:20260901") from error
 
 
 def _day_off(event: Component) -> DayOff:

@@ -32,8 +32,15 @@ from gateway.domain.term_rule import (
     flaws,
 )
 
-#: Ten years in days. Hours are bounded by the same time.
-_MOST: Final = 3660
+#: Ten years, which the calendars look ahead, in every unit.
+_MOST: Final = {
+    Unit.HOURS: 3660 * 24,
+    Unit.CALENDAR_DAYS: 3660,
+    Unit.WORKING_DAYS: 3660,
+    Unit.WEEKS: 522,
+    Unit.MONTHS: 120,
+    Unit.YEARS: 10,
+}
 #: The usual ones first: a word that is none of them is read as the first.
 _UNITS: Final = (Unit.CALENDAR_DAYS, Unit.WORKING_DAYS, Unit.HOURS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS)
 
@@ -123,7 +130,7 @@ def _counting(section: Section) -> Term:
     unit = Unit(section.one_of("unit", _UNITS))
     hours = unit is Unit.HOURS
     made = Term(
-        length=section.integer("length", least=1, most=_MOST * 24 if hours else _MOST),
+        length=section.integer("length", least=1, most=_MOST[unit]),
         unit=unit,
         calendar=section.one_of("calendar", IDS, ""),
         roll=section.boolean("roll", not hours),
@@ -172,9 +179,10 @@ def _suspension(section: Section | None) -> Suspension | None:
 def _extension(section: Section | None) -> Extension | None:
     if section is None:
         return None
+    unit = Unit(section.one_of("unit", _UNITS))
     made = Extension(
-        length=section.integer("length", least=1, most=_MOST),
-        unit=Unit(section.one_of("unit", _UNITS)),
+        length=section.integer("length", least=1, most=_MOST[unit]),
+        unit=unit,
         times=section.integer("times", 1, least=1, most=12),
         counted_from=CountedFrom(section.one_of("from", tuple(CountedFrom), CountedFrom.RAW)),
         legal_basis=section.text("legal_basis", ""),
@@ -186,7 +194,8 @@ def _extension(section: Section | None) -> Extension | None:
 def _length(section: Section | None) -> Length | None:
     if section is None:
         return None
-    made = Length(section.integer("length", least=1, most=_MOST), Unit(section.one_of("unit", _UNITS)))
+    unit = Unit(section.one_of("unit", _UNITS))
+    made = Length(section.integer("length", least=1, most=_MOST[unit]), unit)
     section.done()
     return made
 

@@ -1,6 +1,7 @@
 """``darcha calendar``: which days work, on what ground, and what a decree changes.
 
-Without a key ``show``, ``diff`` and ``export`` speak of the seeded calendars, which need no gateway.
+Without a key ``show``, ``diff`` and ``export`` speak of the seeded calendars, which need no gateway; so do ``amend`` and
+``import`` with ``--to``. Instead of an id, ``show`` and ``diff`` take a file that ``export`` or ``--to`` wrote.
 """
 
 from __future__ import annotations
@@ -8,18 +9,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.catalogue.calendars import seed
 from gateway.cli.calendar_amendment import body_of, changes_of
+from gateway.cli.calendar_local import FILE, amended, calendar_of, is_file, write
+from gateway.cli.calendar_shown import ics_of, print_calendar, print_diff, week
 from gateway.cli.output import BAD_CALL, DEFAULT_URL, WRONG, Address, AsJson, Key, command, err, fail, out, show, table
 from gateway.client import GatewayClient
-from gateway.domain.calendar import CalendarError
+from gateway.domain.calendar import Calendar, CalendarError
 from gateway.domain.calendar_json import calendar_from_json, diff_to_json, exceptions_to_json
+from gateway.domain.errors import BadInput
 
 app = typer.Typer(help="Calendars of working days.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="as UZ-5: jurisdiction and days of the working week")]
@@ -29,6 +32,7 @@ Decree = Annotated[str, typer.Option(help="what the amendment rests on")]
 Decided = Annotated[list[int] | None, typer.Option(help="a year whose days now stand; may be repeated")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would change and keep nothing")]
 Note = Annotated[str, typer.Option(help="a word to whoever reads the version later")]
+To = Annotated[Path | None, typer.Option(help=f"write the amended calendar into this {FILE} file; no gateway keeps it")]
 IfVersion = Annotated[int | None, typer.Option(help="refuse unless this is the number of the current version")]
 
 
@@ -75,11 +79,11 @@ async def show_calendar(
         year = datetime.now(UTC).year
     shown = await _shown(calendar, version, year, url, key)
     if as_ics:
-        sys.stdout.write(_ics(shown, language).decode())
+        sys.stdout.write(ics_of(shown, language).decode())
     elif as_json:
         show(shown)
     else:
-        _print(shown, language)
+        print_calendar(shown, language)
 
 
 @app.command("export")
@@ -98,7 +102,7 @@ async def export(
         fail(f"{file.name}: write .ics or .json", BAD_CALL)
     shown = await _shown(calendar, version, year, url, key)
     if file.suffix == ".ics":
-        content = _ics(shown, language)
+        content = ics_of(shown, language)
     else:
         content = (json.dumps(shown, ensure_ascii=False, indent=2) + "\n").encode()
     try:
@@ -121,10 +125,15 @@ async def diff(
     (a, of_a), (b, of_b) = _named(one), _named(other)
     was, now = await _shown(a, of_a, None, url, key), await _shown(b, of_b, None, url, key)
     found = diff_to_json(calendar_from_json(was), calendar_from_json(now))
+    weeks = [week(shown["weekend"]) for shown in (was, now)]
     if as_json:
-        show(found)
-    else:
-        _print_diff(found)
+        show(found | {"weekend": {"was": was["weekend"], "now": now["weekend"]}})
+        return
+    print_diff(found)
+    if weeks[0] != weeks[1]:
+        out.print(
+            f"The weeks differ too, {weeks[0]} → {weeks[1]}; days that no law or decree names are not listed.", markup=False
+        )
 
 
 @app.command("amend")
@@ -140,12 +149,16 @@ async def amend(
     note: Note = "",
     if_version: IfVersion = None,
     dry_run: DryRun = False,
+    to: To = None,
     url: Address = DEFAULT_URL,
     key: Key = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a further version of a calendar; the clocks in flight are derived anew in the background."""
     body = body_of(decree, note, off or (), working or (), plain or (), moved or (), decided or ())
+    if to is not None:
+        _write(calendar_from_json(await _shown(calendar, "", None, url, key)), body, to, as_json=as_json)
+        return
     async with GatewayClient(url, key) as client:
         await _send(client, calendar, body, if_version, dry_run=dry_run, as_json=as_json)
 
@@ -160,20 +173,28 @@ async def import_file(
     decided: Decided = None,
     note: Note = "",
     dry_run: DryRun = False,
+    to: To = None,
     url: Address = DEFAULT_URL,
     key: Key = "",
     as_json: AsJson = False,
 ) -> None:
     """Amend a calendar by what a file says that it does not say yet."""
+    from gateway.catalogue.calendar_files import read_file  # noqa: PLC0415 - icalendar is slow to load
+
+    try:
+        read = read_file(file)
+    except CalendarError as error:
+        fail(str(error), WRONG)
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}", BAD_CALL)
     async with GatewayClient(url, key) as client:
-        current = await client.call("GET", f"/v1/calendars/{calendar}")
-        try:
-            found = changes_of(file, calendar_from_json(current), replace=replace)
-        except CalendarError as error:
-            fail(str(error), WRONG)
-        except OSError as error:
-            fail(f"{file} cannot be read: {error.strerror}", BAD_CALL)
-        wanted = sorted({*found.get("decided", ()), *(decided or ())} - set(current["decided_years"]))
+        if to is None:
+            current = await client.call("GET", f"/v1/calendars/{calendar}")
+        else:
+            current = await _shown(calendar, "", None, url, key)
+        known = calendar_from_json(current)
+        found = changes_of(read, known, replace=replace)
+        wanted = sorted({*found.get("decided", ()), *(decided or ())} - known.decided_years)
         found = {name: rows for name, rows in found.items() if name != "decided"} | ({"decided": wanted} if wanted else {})
         if not found:
             err.print("Nothing to change: the calendar says all of this already.")
@@ -181,7 +202,28 @@ async def import_file(
                 show(None)
             return
         body = {"decree": decree, "note": note, **found}
-        await _send(client, calendar, body, current["number"], dry_run=dry_run, as_json=as_json)
+        if to is not None:
+            _write(known, body, to, as_json=as_json)
+        else:
+            await _send(client, calendar, body, current["number"], dry_run=dry_run, as_json=as_json)
+
+
+def _write(calendar: Calendar, body: Mapping[str, Any], to: Path, *, as_json: bool) -> None:
+    if not is_file(to.name):
+        fail(f"--to: {to.name} is no {FILE} file", BAD_CALL)
+    try:
+        made = amended(calendar, body)
+        write(made, to)
+    except BadInput as error:
+        fail("; ".join(f"{problem.pointer}: {problem.message}".removeprefix(": ") for problem in error.problems), BAD_CALL)
+    except OSError as error:
+        fail(f"{to} cannot be written: {error.strerror}", WRONG)
+    changes = diff_to_json(calendar, made)
+    if as_json:
+        show({"version": made.version, "file": str(to), "changes": changes})
+        return
+    print_diff(changes)
+    out.print(f"Written: {to}", markup=False)
 
 
 async def _send(
@@ -193,19 +235,19 @@ async def _send(
     if as_json:
         show(made)
         return
-    _print_diff(made["changes"])
+    print_diff(made["changes"])
     out.print("Nothing is kept: this was a dry run." if dry_run else f"Kept as version {made['version']}.", markup=False)
 
 
 async def _shown(calendar: str, version: str, year: int | None, url: str, key: str) -> dict[str, Any]:
-    """Return a calendar as the api shows it; without a key, the seeded one."""
-    if key:
+    """Return a calendar as the api shows it; without a key, the seeded one; from a file where one is named."""
+    if key and not is_file(calendar):
         params = ({"version": version} if version else {}) | ({"year": str(year)} if year is not None else {})
         async with GatewayClient(url, key) as client:
             found: dict[str, Any] = await client.call("GET", f"/v1/calendars/{calendar}", params=params)
         return found
     try:
-        made = seed(calendar)
+        made = calendar_of(calendar)
     except CalendarError as error:
         fail(str(error), WRONG)
     if version not in ("", made.version, "1"):
@@ -218,7 +260,7 @@ async def _shown(calendar: str, version: str, year: int | None, url: str, key: s
         "number": 1,
         "version": made.version,
         "made_at": None,
-        "made_by": "seed",
+        "made_by": "file" if is_file(calendar) else "seed",
         "decree": "",
         "note": "",
         "year": year,
@@ -230,38 +272,3 @@ async def _shown(calendar: str, version: str, year: int | None, url: str, key: s
 def _named(given: str) -> tuple[str, str]:
     id_, _, version = given.partition("@")
     return id_, version
-
-
-def _ics(shown: Mapping[str, Any], language: str) -> bytes:
-    from gateway.catalogue.calendar_files import write_ics  # noqa: PLC0415 - icalendar is slow to load
-
-    return write_ics(calendar_from_json(shown), shown["year"], language)
-
-
-def _print(shown: Mapping[str, Any], language: str) -> None:
-    ground = f", {shown['decree']}" if shown["decree"] else ""
-    out.print(f"{shown['id']} version {shown['version']} by {shown['made_by']}{ground}", markup=False)
-    year = shown["year"]
-    if year is not None:
-        says = "provisional: no decree stands for it yet" if shown["provisional"] else "decided"
-        out.print(f"{year} is {says}", markup=False)
-    rows = [(d["date"], d["kind"], _name(d["names"], language), d["moved_from"], d["decree"]) for d in shown["days_off"]]
-    rows += [(d["date"], "moved_working", "", d["moved_to"], d["decree"]) for d in shown["working_days"]]
-    days = [(day, date.fromisoformat(day).strftime("%a"), *more) for day, *more in sorted(rows)]
-    table("", ("date", "", "kind", "name", "exchanged with", "decree"), days)
-
-
-def _print_diff(found: Mapping[str, Any]) -> None:
-    out.print(f"{found['from']} → {found['to']}", markup=False)
-    rows = [
-        (d["date"], d["was"]["kind"], d["now"]["kind"], _name(d["now"]["names"], "en"), d["now"]["decree"]) for d in found["days"]
-    ]
-    if rows:
-        table("", ("date", "was", "is", "name", "decree"), rows)
-    for name, says in (("decided", "decided now"), ("undecided", "no longer decided")):
-        if found[name]:
-            out.print(f"{says}: {', '.join(map(str, found[name]))}", markup=False)
-
-
-def _name(names: Mapping[str, str], language: str) -> str:
-    return names.get(language) or names.get("en") or next(iter(names.values()), "")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from gateway.domain.calendar import Calendar, DayKind, DayOff
 from gateway.domain.calendar_json import off_to_json, working_to_json
+
+if TYPE_CHECKING:
+    from gateway.catalogue.calendar_files import CalendarFile
 
 
 def body_of(
@@ -46,15 +48,12 @@ def body_of(
     return {"decree": decree, "note": note, **{name: rows for name, rows in lists.items() if rows}}
 
 
-def changes_of(file: Path, current: Calendar, *, replace: bool) -> dict[str, Any]:
+def changes_of(read: CalendarFile, current: Calendar, *, replace: bool) -> dict[str, Any]:
     """Return what a file says that the calendar does not say yet, as a part of the body.
 
     A plain day off of a file from elsewhere changes nothing where there is a day off already. ``replace``: in the years
-    of the file, exceptions that it does not name are taken away. Raises ``CalendarFileError`` and ``OSError``.
+    of the file, exceptions that it does not name are taken away.
     """
-    from gateway.catalogue.calendar_files import read_file  # noqa: PLC0415 - icalendar is slow to load
-
-    read = read_file(file)
     known_off, known_working = current.days_off, current.working_days
     off = [off_to_json(d, rest) for d, rest in sorted(read.days_off.items()) if not _known(known_off.get(d), rest)]
     working = [working_to_json(d, work) for d, work in sorted(read.working_days.items()) if known_working.get(d) != work]

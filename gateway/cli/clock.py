@@ -28,12 +28,13 @@ from gateway.cli.clock_calendar import File, calendar_of
 from gateway.cli.clock_input import BadOption, instant, read, zone_of
 from gateway.cli.output import BAD_CALL, DEFAULT_URL, WRONG, Address, AsJson, Key, command, err, fail, out, show
 from gateway.client import GatewayClient
-from gateway.domain.calendar import Calendar
+from gateway.domain.calendar import Calendar, CalendarError
 from gateway.domain.catalogue import Catalogue
 from gateway.domain.course import ClockRefused, Course, follow
 from gateway.domain.office import Office
 from gateway.domain.service import Service, Term
 from gateway.domain.term import closing_of
+from gateway.domain.term_rule import LastInstant
 
 app = typer.Typer(help="When a term ends, and why.", no_args_is_help=True)
 
@@ -54,7 +55,7 @@ class From(StrEnum):
     ROLLED = "rolled"
 
 
-Received = Annotated[str, typer.Option(help="when the term was triggered: a date or an RFC 3339 time")]
+Received = Annotated[str, typer.Option(help="when the term was triggered: a date or a time; local unless it has an offset")]
 Lang = Annotated[Language, typer.Option("--lang", help="language of the derivation")]
 
 
@@ -63,7 +64,7 @@ Lang = Annotated[Language, typer.Option("--lang", help="language of the derivati
 async def due(
     rule: Annotated[Path, typer.Option(help="rule.yaml, in the shape of a service's term:")],
     received: Received,
-    calendar: Annotated[str, typer.Option(help=f"{', '.join(IDS)}; none: the rule's own")] = "",
+    calendar: Annotated[str, typer.Option(help=f"{', '.join(IDS)}, or a file of calendar export; none: the rule's own")] = "",
     suspend: Annotated[
         list[str] | None, typer.Option(help="FROM..TO[@ground]; a date TO is suspended too; FROM.. is open")
     ] = None,
@@ -88,16 +89,19 @@ async def due(
         _mistakes(error.mistakes, as_json=as_json)
     except OSError as error:
         fail(f"--rule: {rule} cannot be read: {error.strerror or error}", BAD_CALL)
-    id_ = calendar or term.calendar
-    counts = await calendar_of(id_, calendar_file, url, key)
+    counts = await calendar_of(calendar or term.calendar, calendar_file, url, key)
+    if term.last_instant is LastInstant.CLOSING and not closing:
+        fail("--closing: the last day of this rule ends when the office closes; write when, like 18:00", BAD_CALL)
     try:
-        place = zone_of(zone, id_)
+        place = zone_of(zone, counts.id)
         asked = read(term, received, suspend or (), extend or (), place, "" if extend_from is None else str(extend_from))
         known = None if not as_of else instant(as_of, place, "as-of")[0]
         closes = _closing(closing)
         course = follow(asked.term, asked.events, counts, place.key, as_of=known, closing=closes)
     except ClockRefused as error:
         _refused(error, as_json=as_json)
+    except CalendarError as error:
+        fail(f"--calendar: {error}", WRONG)
     except (ValueError, OverflowError) as error:
         fail(str(error), BAD_CALL)
     _tell(course, counts, asked.assumed, str(lang), as_json=as_json)
@@ -199,8 +203,17 @@ def _tell(
     out.print(f"{end}  {state_word(course.state, lang)} ({course.state})", style="bold", markup=False, highlight=False)
     for line in lines:
         out.print(f"  {line['text']}", markup=False, highlight=False, soft_wrap=True)
+    for year in _unknown(course, calendar):
+        out.print(f"  (the calendar names no day of {year}: the week alone says there what works)", markup=False)
     for what in assumed:
         out.print(f"  (the rule says nothing of an {what}; a plain one is assumed)".replace("an s", "a s"), markup=False)
+
+
+def _unknown(course: Course, calendar: Calendar) -> list[int]:
+    """The years that the answer depends on and of which the calendar knows nothing but the week."""
+    named = {day.year for day in (*calendar.days_off, *calendar.working_days)}
+    asked = {year for line in course.explanation if line.code == "provisional" for year in line.params["years"]}
+    return sorted(asked - named)
 
 
 def _json(course: Course, calendar: Calendar, assumed: tuple[str, ...], lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -210,6 +223,7 @@ def _json(course: Course, calendar: Calendar, assumed: tuple[str, ...], lines: l
         **{name: None if value is None else value.isoformat() for name, value in day.items()},
         "state": str(course.state),
         "provisional": course.provisional,
+        "unknown_years": _unknown(course, calendar),
         "calendar": calendar.id,
         "version": calendar.version,
         "suspended_on": list(course.suspended_on),

@@ -12,6 +12,7 @@ import typer
 
 from gateway.catalogue.calendars import IDS, seed
 from gateway.catalogue.mistakes import nearest
+from gateway.cli import calendar_local
 from gateway.cli.output import BAD_CALL, WRONG, fail
 from gateway.client import GatewayClient
 from gateway.domain.calendar import Calendar, CalendarError
@@ -24,13 +25,18 @@ File = Annotated[
 
 
 async def calendar_of(id_: str, file: Path | None, url: str, key: str) -> Calendar:
-    """Return the calendar to count with; ends the command when there is none such.
+    """Return the calendar to count with, ``id_`` or a file that holds a whole one; ends the command when there is none such.
 
     Raises ``GatewayRefused`` and ``GatewayUnreachable`` where a gateway is asked.
     """
-    if file is None and key:
+    if file is None and key and not calendar_local.is_file(id_):
         async with GatewayClient(url, key) as client:
             return calendar_from_json(await client.call("GET", f"/v1/calendars/{id_}"))
+    if file is None and calendar_local.is_file(id_):
+        try:
+            return calendar_local.calendar_of(id_)
+        except CalendarError as error:
+            fail(f"--calendar: {error}", BAD_CALL)
     if id_ not in IDS:
         fail(f"--calendar: {id_ or 'none given'}; {nearest(id_, IDS)}", BAD_CALL)
     return seed(id_) if file is None else _of_file(file, seed(id_))

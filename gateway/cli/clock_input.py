@@ -6,6 +6,7 @@ ValueError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -19,6 +20,7 @@ _ZONES: Final = {"UZ": "Asia/Tashkent", "KG": "Asia/Bishkek", "KZ": "Asia/Almaty
 #: The ground of a suspension that the rule file does not speak of.
 ASSUMED: Final = "suspension"
 _YEARS: Final = range(1900, 2201)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class BadOption(ValueError):
@@ -36,7 +38,9 @@ class Asked:
 
 def zone_of(given: str, calendar: str) -> ZoneInfo:
     """Return the zone that was named, else that of the calendar's jurisdiction. Raises ``BadOption``."""
-    name = given or _ZONES.get(calendar.partition("-")[0], "UTC")
+    name = given or _ZONES.get(calendar.partition("-")[0], "")
+    if not name:
+        raise BadOption(f"--zone: that of the calendar {calendar} is not known; write one like Asia/Tashkent")
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
@@ -44,32 +48,42 @@ def zone_of(given: str, calendar: str) -> ZoneInfo:
 
 
 def instant(text: str, zone: ZoneInfo, option: str) -> tuple[datetime, bool]:
-    """Return a date (its first instant in ``zone``) or an RFC 3339 time, and whether it was a date. Raises ``BadOption``."""
+    """Return a date (its first instant in ``zone``) or a time, and whether it was a date. Raises ``BadOption``.
+
+    A time without an offset is what the clocks of ``zone`` show; one that they show twice or never wants its offset.
+    """
+    whole = _DATE.fullmatch(text) is not None
     try:
-        whole = len(text) == len("2026-12-07")
-        found = datetime.combine(date.fromisoformat(text), time.min, zone) if whole else datetime.fromisoformat(text)
+        found = datetime.combine(date.fromisoformat(text), time.min) if whole else datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None or found.year not in _YEARS:
-        form = "2026-12-07, or 2026-12-07T15:59:59+05:00 with its offset"
+    if found is None or found.year not in _YEARS or not _DATE.match(text):
+        form = "2026-12-07, 2026-12-07T15:59:59 or 2026-12-07T15:59:59+05:00"
         raise BadOption(f"--{option}: {text!r} is no date or time between 1900 and 2200; write one like {form}")
-    return found, whole
+    if found.tzinfo is not None:
+        return found, False
+    local = found.replace(tzinfo=zone)
+    if not whole and local.utcoffset() != local.replace(fold=1).utcoffset():
+        raise BadOption(f"--{option}: the clocks of {zone.key} were put on or back at {text}; write the time with its offset")
+    return local, whole
 
 
 def read(term: Term, received: str, suspend: Sequence[str], extend: Sequence[str], zone: ZoneInfo, from_: str = "") -> Asked:
     """Return what was asked about a rule. Raises ``BadOption``.
 
     A rule that says nothing of suspensions or extensions gets a plain one where an option asks for it and names no
-    ground; ``assumed`` says so.
+    ground; ``assumed`` says so. Several suspensions are several grounds then, so that they may overlap.
     """
     started, _ = instant(received, zone, "received")
     assumed = []
+    names = [""] * len(suspend)
     if suspend and term.suspension is None and not any("@" in text for text in suspend):
-        term = replace(term, suspension=Suspension((Ground(ASSUMED),)))
+        names = [ASSUMED, *(f"{ASSUMED}-{number}" for number in range(2, len(suspend) + 1))]
+        term = replace(term, suspension=Suspension(tuple(Ground(name) for name in names)))
         assumed.append("suspension")
     events: list[ClockEvent] = [Triggered(started)]
-    for text in suspend:
-        events += _suspension(text, term, started, zone)
+    for text, name in zip(suspend, names, strict=True):
+        events += _suspension(text, term, started, zone, name)
     for text in extend:
         length, at = _extension(text, started, zone)
         if term.extension is None:
@@ -82,16 +96,17 @@ def read(term: Term, received: str, suspend: Sequence[str], extend: Sequence[str
     return Asked(term, tuple(sorted(events, key=_order)), tuple(assumed))
 
 
-def _suspension(text: str, term: Term, started: datetime, zone: ZoneInfo) -> list[ClockEvent]:
+def _suspension(text: str, term: Term, started: datetime, zone: ZoneInfo, name: str) -> list[ClockEvent]:
     spans, _, ground = text.partition("@")
+    ground = ground or name
     first, dots, last = spans.partition("..")
     if not (first and dots):
         raise BadOption(f"--suspend: {text!r} is not FROM..TO, FROM..TO@ground or FROM..")
     grounds = term.suspension.grounds if term.suspension is not None else ()
     if not ground:
         if len(grounds) != 1:
-            known = ", ".join(g.name for g in grounds)
-            raise BadOption(f"--suspend: the rule knows several grounds ({known}); write {text}@ground")
+            known = ", ".join(g.name for g in grounds) or "none"
+            raise BadOption(f"--suspend: the rule does not know one ground alone ({known}); write {spans}@ground")
         ground = grounds[0].name
     start = _day_or_time(first, zone, "suspend", started)
     if not last:

@@ -30,6 +30,9 @@ def calendar_to_json(calendar: Calendar) -> dict[str, Any]:
 def calendar_from_json(value: Mapping[str, Any]) -> Calendar:
     """Return the calendar that ``calendar_to_json`` wrote. Raises ``CalendarError`` when it is not one."""
     try:
+        for rows in (value["days_off"], value["working_days"]):
+            if len({row["date"] for row in rows}) < len(rows):
+                raise CalendarError("this is not a calendar: a date stands in it twice")
         texts: dict[tuple[tuple[str, str], ...], Text] = {}
         return Calendar(
             id=str(value["id"]),

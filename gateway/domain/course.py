@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -160,21 +160,22 @@ class _Clock:
 
     def take(self, event: ClockEvent) -> None:
         """Let the event happen. Raises ``ClockRefused``; the clock is then as it was."""
+        if event.at.tzinfo is not UTC:  # two times of one zone are told apart by the hands of its clocks, not by what passed
+            event = replace(event, at=event.at.astimezone(UTC))
         if event == self.last:
-            raise ClockRefused("twice", f"the same event at {event.at.isoformat()} is there already")
+            raise ClockRefused("twice", f"the same event at {self._local(event.at)} is there already")
         if self.until is not None and event.at < self.until:
-            message = (
-                f"the event at {event.at.isoformat()} comes after one of {self.until.isoformat()}; events are in order of time"
-            )
+            late, known = self._local(event.at), self._local(self.until)
+            message = f"the event at {late} comes after one of {known}; events are in order of time"
             raise ClockRefused("out_of_order", message)
         if self.end is not None:
-            raise ClockRefused("already_ended", f"the clock ended at {self.end.at.isoformat()}; nothing follows that")
+            raise ClockRefused("already_ended", f"the clock ended at {self._local(self.end.at)}; nothing follows that")
         if self.started_at is None and isinstance(event, Suspended | Resumed | Extended):
             raise ClockRefused("not_started", "the clock has not started; it can be suspended or extended once it runs")
         match event:
             case Triggered():
                 if self.started_at is not None:
-                    raise ClockRefused("already_started", f"the clock started at {self.started_at.isoformat()} already")
+                    raise ClockRefused("already_started", f"the clock started at {self._local(self.started_at)} already")
                 self.started_at = event.at
             case Suspended():
                 self._suspend(event)
@@ -240,8 +241,11 @@ class _Clock:
         else:
             ahead = dated is not None and dated > event.at.astimezone(self.zone).date()
         if ahead:
-            raise ClockRefused("dated_ahead", f"it is dated {dated}, later than it reached us at {event.at.isoformat()}")
+            raise ClockRefused("dated_ahead", f"it is dated {dated}, later than it reached us at {self._local(event.at)}")
         self.end = event
+
+    def _local(self, at: datetime) -> str:
+        return at.astimezone(self.zone).isoformat()
 
     def _not_expired(self, at: datetime, code: str, message: str) -> None:
         if self.accepted:

@@ -17,15 +17,19 @@ def deemed_day(term: Term, local: datetime, calendar: Calendar, read: set[date])
 
     ``read`` takes the days that the answer depends on. A day off that is rolled forward comes first: who comes on a day
     off after the cut-off is received on the next working day, not on the one after it. At the cut-off is after it.
+
+    Where who comes after the cut-off is received on the next working day, so is who comes on the days off until then:
+    else a later receipt would be due earlier.
     """
     day = local.date()
-    if term.on_day_off is OnDayOff.ROLL_FORWARD and not _works(day, calendar, read):
+    late_rolls = bool(term.cut_off) and term.after_cut_off is AfterCutOff.ROLL_FORWARD
+    rolls = late_rolls or term.on_day_off is OnDayOff.ROLL_FORWARD
+    if rolls and not _works(day, calendar, read):
         return _forward(day, calendar, read)
     if not term.cut_off or local.timetz().replace(tzinfo=None) < time.fromisoformat(term.cut_off):
         return day, ()
     late = Line("deemed", {"from": day.isoformat(), "to": (day + _DAY).isoformat(), "why": "cut_off", "cut_off": term.cut_off})
-    roll = term.after_cut_off is AfterCutOff.ROLL_FORWARD or term.on_day_off is OnDayOff.ROLL_FORWARD
-    if roll and not _works(day + _DAY, calendar, read):
+    if rolls and not _works(day + _DAY, calendar, read):
         last, lines = _forward(day + _DAY, calendar, read)
         return last, (late, *lines)
     return day + _DAY, (late,)

@@ -69,7 +69,12 @@ class _Budget:
         self.time_left = timedelta(hours=most.length)
 
     def spend(self, start: datetime, end: datetime | None) -> datetime | None:
-        """Return when the span uses the budget up (at once where nothing is left), ``None`` when it ends before."""
+        """Return when the span uses the budget up (at once where nothing is left), ``None`` when it ends before.
+
+        A span that was over in the instant in which it began held nothing, and spends nothing.
+        """
+        if end is not None and end <= start:
+            return None
         if self.most.unit is Unit.HOURS:
             lapses_at = start + self.time_left
             self.time_left -= min(self.time_left, (end or lapses_at) - start)
@@ -77,7 +82,7 @@ class _Budget:
         first = start.astimezone(self.zone).date()
         if self.left is None:
             self.left = _in_days(self.most, first)
-        last = None if end is None else (max(end - _TICK, start)).astimezone(self.zone).date()
+        last = None if end is None else (end - _TICK).astimezone(self.zone).date()
         day = first
         while last is None or day <= last:
             if self.touched is None or day > self.touched:

@@ -40,7 +40,10 @@ class Silence(StrEnum):
 
 
 class OnDayOff(StrEnum):
-    """What a receipt on a day off counts as: received that day, or on the next working day."""
+    """What a receipt on a day off counts as: received that day, or on the next working day.
+
+    A cut-off after which one is received on the next working day makes ``as_is`` that as well (see ``receipt``).
+    """
 
     AS_IS = "as_is"
     ROLL_FORWARD = "roll_forward"
@@ -247,7 +250,7 @@ def _suspension_flaws(term: Term) -> Iterator[Flaw]:
             yield Flaw(f"suspension.grounds.{ground.name}.max", "positive", "a maximum is at least 1")
 
 
-#: The fewest and the most hours that one of a unit can be. Working days have no most of their own: see ``_most``.
+#: The fewest and the most hours that one of a unit can be. Of working days see ``_least`` and ``_most``.
 _LEAST: Final = {
     Unit.HOURS: 1,
     Unit.CALENDAR_DAYS: 24,
@@ -262,7 +265,13 @@ _MOST: Final = _LEAST | {Unit.MONTHS: 31 * 24, Unit.YEARS: 366 * 24}
 def _surely_longer(norm: Length, term: Length) -> bool:
     if norm.unit is term.unit:
         return norm.length > term.length
-    return norm.length * _LEAST[norm.unit] > _most(term)
+    return _least(norm) > _most(term)
+
+
+def _least(norm: Length) -> int:
+    """The fewest hours of a norm. Of eight days in a row one rests at least, whatever a decree moves."""
+    rests = (norm.length - 1) // 7 if norm.unit is Unit.WORKING_DAYS else 0
+    return (norm.length + rests) * _LEAST[norm.unit]
 
 
 def _most(term: Length) -> int:

@@ -72,13 +72,12 @@ def answer(
 
 
 def _start(rule: Rule, local: datetime, works: Callable[[date], bool]) -> date:
-    day = local.date()
-    if rule.on_day_off == "roll_forward" and not works(day):
-        return next(d for d in _from(day) if works(d))
-    if rule.cut_off and local.strftime("%H:%M") >= rule.cut_off:
-        strict = rule.after_cut_off == "roll_forward" or rule.on_day_off == "roll_forward"
-        return next(d for d in _from(day + DAY) if works(d) or not strict)
-    return day
+    """The day that a receipt counts as. A rule that looks for a working day after a cut-off looks for one on days off too."""
+    late = bool(rule.cut_off) and local.strftime("%H:%M") >= rule.cut_off
+    strict = rule.on_day_off == "roll_forward" or bool(rule.cut_off and rule.after_cut_off == "roll_forward")
+    if not strict:
+        return local.date() + DAY * late
+    return next(d for d in _from(local.date()) if works(d) and not (late and d == local.date()))
 
 
 def _from(day: date) -> Iterator[date]:
@@ -166,9 +165,8 @@ def _away(rule: Rule, happened: Happened, zone: ZoneInfo, works: Callable[[date]
         for name, start, end in happened.suspensions:
             if name != ground or end <= start:
                 continue
-            low, high = start.astimezone(zone), end.astimezone(zone)
-            for d in _from(low.date()):
-                if datetime(d.year, d.month, d.day, tzinfo=zone) >= high:
+            for d in _from(start.astimezone(zone).date()):
+                if datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC) >= end.astimezone(UTC):
                     break
                 if d not in touched:
                     touched.append(d)
@@ -186,10 +184,10 @@ def _away(rule: Rule, happened: Happened, zone: ZoneInfo, works: Callable[[date]
 def _spans(rule: Rule, happened: Happened) -> list[tuple[datetime, datetime]]:
     spans = []
     for ground in {name for name, _, _ in happened.suspensions}:
-        mine = sorted((s, e) for name, s, e in happened.suspensions if name == ground)
+        mine = sorted((s.astimezone(UTC), e.astimezone(UTC)) for name, s, e in happened.suspensions if name == ground)
         left = timedelta(hours=rule.maxima[ground][0]) if ground in rule.maxima else timedelta(days=4000)
         for s, e in mine:
-            spans.append((s.astimezone(UTC), min(e, s + left).astimezone(UTC)))
+            spans.append((s, min(e, s + left)))
             left -= min(left, e - s)
     return spans
 

@@ -77,6 +77,10 @@ def test_a_file_from_elsewhere() -> None:
             "2027-03-10 is named twice",
         ),
         (ics("DTSTART;VALUE=DATE:20270310\r\nX-DARCHA-KIND:festival"), "festival"),
+        (ics("SUMMARY:Soon\r\nDTSTART;VALUE=DATE:20271340"), "'Soon': DTSTART stands there twice or is no date"),
+        (ics("SUMMARY:Two\r\nDTSTART;VALUE=DATE:20270310\r\nDTSTART;VALUE=DATE:20270311"), "'Two': DTSTART stands there twice"),
+        (ics("SUMMARY:End\r\nDTSTART;VALUE=DATE:20270310\r\nDTEND;VALUE=DATE:2027031"), "'End': DTEND"),
+        (ics("SUMMARY:Ages\r\nDTSTART;VALUE=DATE:20270310\r\nDURATION:P9999999D"), "'Ages' lasts"),
         (ics("DTSTART;VALUE=DATE:20270310\r\nX-DARCHA-KIND:moved_off\r\nX-DARCHA-MOVED-FROM:Saturday"), "not a date"),
     ],
 )
@@ -100,6 +104,9 @@ working_days:
     assert (read.days_off[date(2027, 2, 12)].kind, read.days_off[date(2027, 2, 12)].decree) == (DayKind.MOVED_OFF, "PQ-7")
     assert read.working_days[date(2027, 2, 6)].moved_to == date(2027, 2, 12)
     assert (read.decided, read.years) == ({2027}, {2027})
+    (tmp_path / "days.yml").write_bytes(b"\xff\xfe")
+    with pytest.raises(CalendarFileError, match="not text in UTF-8"):
+        read_file(tmp_path / "days.yml")
     (tmp_path / "days.txt").write_text(text, "utf-8")
     with pytest.raises(CalendarFileError, match=r"\.txt is not read"):
         read_file(tmp_path / "days.txt")
@@ -110,7 +117,13 @@ working_days:
     [
         ("a: [", "line"),
         ("[]", "days_off"),
-        ("{days_off: [{date: 2027-02-30}]}", "ValueError"),
+        ("{days_off: [{date: 2027-02-30}]}", r"days_off\[0\]: day is out of range"),
+        ("{days_off: [{date: 2027-02-03, nmes: Nowruz}]}", "the key 'nmes' is not known"),
+        ("{days_off: [{date: 2027-02-03, names: [Nowruz]}]}", "neither a text nor one for each language"),
+        ("{days_off: [{date: 20270203}]}", "dates as text"),
+        ("{days_off: {date: 2027-02-03}}", "days_off is not a list"),
+        ("{working_days: [{decree: PQ-1}]}", "the key 'date' is missing"),
+        ("{days_off: [], decided_years: 2027}", "not a list of years"),
         ("{days_off: [{kind: holiday}]}", "date"),
         ("{days_off: [7]}", "days.yaml"),
         ("{days_off: [{date: 2027-02-03}, {date: 2027-02-03, kind: additional}]}", "named twice"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from gateway.catalogue.calendar_files import read_ics
 from gateway.catalogue.calendars import seed
 from gateway.cli import calendar
+from gateway.cli.calendar_local import calendar_of
 from gateway.client import GatewayRefused
 from gateway.domain.amendment import Amendment, amend
 from gateway.domain.calendar import Calendar
@@ -164,6 +166,37 @@ def test_a_file_amends_what_the_calendar_does_not_say_yet(darcha: Darcha, calls:
     file.write_text("[]", "utf-8")
     assert darcha("calendar", "import", *words, answers=answers).exit_code == 1
     assert darcha("calendar", "import", "gone.ics", "--calendar", "UZ-5", "--decree", "x", *KEY, answers=answers).exit_code == 2
+
+
+def test_an_amended_calendar_is_written_into_a_file_without_a_gateway(darcha: Darcha, calls: Calls, tmp_path: Path) -> None:
+    made, more = tmp_path / "made.json", tmp_path / "more.json"
+    words = ("calendar", "amend", "UZ-5", "--decree", "PQ-1", "--plain", "2026-05-28", "--moved", "2027-02-13=2027-02-15")
+    done = darcha(*words, "--to", str(made))
+    assert done.exit_code == 0 and "Written" in done.stdout
+    calendar_ = calendar_of(str(made))
+    assert calendar_.is_working_day(date(2026, 5, 28)) and calendar_.is_working_day(date(2027, 2, 13))
+    (tmp_path / "days.yaml").write_text("{days_off: [{date: 2027-03-10, names: Nowruz}]}", "utf-8")
+    file = (str(tmp_path / "days.yaml"), "--calendar", str(made), "--decree", "PQ-2")
+    assert darcha("calendar", "import", *file, "--to", str(more)).exit_code == 0
+    assert calendar_of(str(more)).version == calendar_.version.replace("+1", "+2")
+    assert "2027-03-10" in darcha("calendar", "diff", str(made), str(more)).stdout
+    refused = darcha(*words[:4], "PQ-1", "--off", "2026-12-08", "--working", "2026-12-07", "--to", str(more))
+    assert refused.exit_code == 2 and "/off/0: 2026-12-08 is a day off already" in refused.stderr
+    assert darcha(*words, "--to", str(tmp_path / "made.ics")).exit_code == 2
+    assert darcha("calendar", "show", str(tmp_path / "none.json")).exit_code == 1
+    assert not calls
+
+
+def test_what_is_no_calendar_is_told_before_a_gateway_is_asked(darcha: Darcha, calls: Calls, tmp_path: Path) -> None:
+    (tmp_path / "days.ics").write_text("no calendar", "utf-8")
+    done = darcha("calendar", "import", str(tmp_path / "days.ics"), "--calendar", "UZ-5", "--decree", "PQ-1", *KEY)
+    assert done.exit_code == 1 and "not iCalendar" in done.stderr and not calls
+
+
+def test_weeks_that_differ_are_named(darcha: Darcha) -> None:
+    assert "Saturday, Sunday off → Sunday off" in darcha("calendar", "diff", "UZ-5", "UZ-6").stdout
+    found = json.loads(darcha("calendar", "diff", "UZ-5", "UZ-6", "--json").stdout)
+    assert found["weekend"] == {"was": [5, 6], "now": [6]}
 
 
 def test_lists(darcha: Darcha) -> None:

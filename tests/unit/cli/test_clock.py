@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from gateway.catalogue.calendars import seed
 from gateway.cli import clock
+from gateway.cli.calendar_local import write
 from gateway.cli.main import app
+from gateway.domain.amendment import Amendment, amend
+from gateway.domain.calendar import DayKind, DayOff
 from tests.unit.cli.conftest import FakeClient
 
 
@@ -58,6 +64,65 @@ def test_the_answer_in_json_and_in_words(rule: Any) -> None:
     assert told.exit_code == 0 and told.stdout.startswith("2026-12-14") and "Konstitutsiya kuni" in told.stdout
 
 
+def test_a_time_without_an_offset_is_what_the_local_clocks_show(rule: Any) -> None:
+    cut = rule('{length: 14, unit: calendar_days, cut_off: "16:00"}')
+    for calendar in ("UZ-5", "KG-5"):
+        ends = [asked(cut, f"2017-10-10T{at}", calendar)["date"] for at in ("15:59", "15:59:59", "16:00")]
+        assert ends == ["2017-10-24", "2017-10-24", "2017-10-25"]
+
+
+def test_the_calendar_before_and_after_a_decree(rule: Any, tmp_path: Path) -> None:
+    fifteen, before, after = rule("{length: 15, unit: working_days}"), tmp_path / "before.json", tmp_path / "after.json"
+    days = (date(2026, 5, 28), date(2026, 5, 29))
+    old = amend(seed("UZ-5"), Amendment("none yet", plain=days), "before")
+    write(old, before)
+    write(amend(old, Amendment("PF-1", off={day: {} for day in days}), "after"), after)
+    found = [asked(fifteen, "2026-05-12", str(file)) for file in (before, after)]
+    assert [one["date"] for one in found] == ["2026-06-03", "2026-06-05"]
+    assert [one["version"] for one in found] == ["before", "after"]
+    twice = before.read_text("utf-8").replace('"2026-12-08"', '"2026-09-01"')  # which is a day off as well
+    before.write_text(twice, "utf-8")
+    after.write_text("{", "utf-8")
+    for file, told in ((before, "stands in it twice"), (after, "not JSON")):
+        done = darcha("due", "--rule", fifteen, "--received", "2026-05-12", "--calendar", str(file))
+        assert done.exit_code == 2 and told in done.output.replace("\n", " ")
+    strange = tmp_path / "XX.json"
+    write(replace(old, id="XX-5"), strange)
+    done = darcha("due", "--rule", fifteen, "--received", "2026-05-12", "--calendar", str(strange))
+    assert done.exit_code == 2 and "--zone" in done.output
+
+
+def test_a_calendar_without_a_working_day_is_told(rule: Any, tmp_path: Path) -> None:
+    rest = {date(2026, 5, 1) + timedelta(n): DayOff(DayKind.ADDITIONAL) for n in range(90)}
+    write(replace(seed("UZ-5"), days_off=rest, working_days={}), tmp_path / "rest.json")
+    five = rule("{length: 5, unit: working_days}")
+    done = darcha("due", "--rule", five, "--received", "2026-05-12", "--calendar", str(tmp_path / "rest.json"))
+    assert done.exit_code == 1 and "no working day within 60 days" in done.output.replace("\n", " ")
+
+
+def test_suspensions_without_a_ground_may_overlap_and_come_in_any_order(rule: Any) -> None:
+    ten = rule("{length: 10, unit: working_days}")
+    whole = asked(ten, "2026-04-20", "KG-5", "--suspend", "2026-04-24..2026-05-10")
+    parts = ("--suspend", "2026-05-01..2026-05-10", "--suspend", "2026-04-24..2026-05-03", "--suspend", "2026-04-24..2026-05-03")
+    found = asked(ten, "2026-04-20", "KG-5", *parts)
+    assert found["date"] == whole["date"] == "2026-05-19" and found["assumed"] == ["suspension"]
+
+
+def test_years_that_the_calendar_knows_nothing_of_are_named(rule: Any) -> None:
+    ten = rule("{length: 10, unit: working_days}")
+    assert asked(ten, "2016-08-30", "UZ-5")["unknown_years"] == [2016]
+    assert asked(ten, "2026-12-30", "UZ-5")["unknown_years"] == []
+    told = darcha("due", "--rule", ten, "--received", "2099-12-30", "--calendar", "UZ-5").stdout
+    assert "names no day of 2099" in told and "names no day of 2100" in told
+
+
+def test_a_closing_time_that_is_needed_is_asked_for(rule: Any) -> None:
+    closes = rule("{length: 5, unit: working_days, last_instant: closing}")
+    done = darcha("due", "--rule", closes, "--received", "2026-04-20", "--calendar", "KG-5")
+    assert done.exit_code == 2 and done.output.startswith("--closing")
+    assert asked(closes, "2026-04-20", "KG-5", "--closing", "18:00")["due_at"] == "2026-04-27T12:00:00Z"
+
+
 def test_an_open_suspension_has_no_date(rule: Any) -> None:
     ten = rule("{length: 10, unit: working_days}")
     found = asked(ten, "2026-04-20", "KG-5", "--suspend", "2026-04-24..", "--as-of", "2026-05-01")
@@ -77,11 +142,17 @@ GROUNDS = "{length: 10, unit: working_days, suspension: {grounds: {a: {}, b: {}}
         (("--extend", "5@2026-04-22", "--extend", "5@2026-04-23"), 1, "too_many_extensions"),
         (("--extend", "5@2026-05-13"), 1, "notice_after_expiry"),
         (("--extend", "6@2026-04-22"), 1, "extension_too_long"),
-        (("--suspend", "2026-04-24..2026-04-26"), 2, "several grounds (a, b)"),
+        (("--suspend", "2026-04-24..2026-04-26"), 2, "(a, b); write 2026-04-24..2026-04-26@ground"),
+        (("--suspend", "2026-04-24..2026-04-26@"), 2, "; write 2026-04-24..2026-04-26@ground"),
+        (("--suspend", "2026-04-01..2026-04-02@a"), 1, "not_started"),
         (("--suspend", "2026-04-24"), 2, "is not FROM..TO"),
         (("--suspend", "2026-04-24..2026-04-20@a"), 2, "ends before it begins"),
         (("--extend", "five@2026-04-24"), 2, "DAYS@NOTICE"),
-        (("--as-of", "2026-04-24T10:00:00"), 2, "with its offset"),
+        (("--as-of", "2026-04-24 at 10"), 2, "write one like"),
+        (("--received", "2026-W17-1"), 2, "no date or time"),
+        (("--received", "2026-03-29T02:30:00", "--zone", "Europe/Berlin"), 2, "with its offset"),
+        (("--received", "2026-10-25T02:30:00", "--zone", "Europe/Berlin"), 2, "with its offset"),
+        (("--calendar", "none.json"), 2, "none.json cannot be read"),
         (("--zone", "Asia/Nowhere"), 2, "no time zone"),
         (("--calendar", "KG-7"), 2, "did you mean KG-6?"),
         (("--received", "2026-02-30"), 2, "no date"),

@@ -176,7 +176,7 @@ FULL = "{length: 10, unit: working_days, suspension: {grounds: {a: {}}}, extensi
         (("--suspend", "2026-12-01..2026-12-08"), 1, "not_started"),
         (("--suspend", "..2026-12-11"), 2, "is not FROM..TO"),
         (("--suspend", "2026-12-11..2026-12-09"), 2, "ends before it begins"),
-        (("--suspend", "2026-12-11T10:00:00..2026-12-12"), 2, "with its offset"),
+        (("--suspend", "2026-12-11T25:00..2026-12-12"), 2, "is no date or time"),
         (("--closing", "25:00"), 2, "no time like 18:00"),
         (("--extend", "5"), 2, "DAYS@NOTICE"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -174,6 +175,27 @@ def test_hours_are_suspended_to_the_second() -> None:
     assert course.due_at == on(1) + timedelta(hours=72, seconds=90)
 
 
+def test_what_is_over_at_once_uses_up_nothing_of_a_maximum() -> None:
+    whole = [Suspended(on(8), "supplement"), Resumed(on(20))]
+    end = run(Suspended(on(3), "supplement"), Resumed(on(3)), *whole)
+    assert end.due_at == run(*whole).due_at and end.date == date(2026, 6, 22)  # five days did not count, not four
+
+
+def test_hours_pass_as_they_do_when_the_clocks_are_put_on() -> None:
+    """In the local time of a zone 24 hours seem to be 25 in the night of 29 March 2026."""
+    berlin = ZoneInfo("Europe/Berlin")
+    ground = Ground("expertise", Length(24, Unit.HOURS))
+    term = Term(48, Unit.HOURS, roll=False, suspension=Suspension((ground,)), extension=Extension(1, Unit.HOURS))
+
+    def local(day: int) -> datetime:
+        return datetime(2026, 3, day, 12, tzinfo=berlin)
+
+    events = [Triggered(local(27)), Suspended(local(28), "expertise"), Resumed(local(31), "expertise")]
+    course = follow(term, events, seed("UZ-5"), berlin.key, accepted=True)
+    assert course.due_at == datetime(2026, 3, 27, 11, tzinfo=UTC) + timedelta(hours=72)
+    assert course.started_at == local(27) and course.held == ((local(28), datetime(2026, 3, 29, 11, tzinfo=UTC)),)
+
+
 def test_a_reset_begins_the_term_anew() -> None:
     assert TERM.suspension is not None
     anew = replace(TERM, suspension=replace(TERM.suspension, remaining=Remaining.RESET))
@@ -221,6 +243,7 @@ def test_the_ladder_and_the_margin() -> None:
         (replace(TERM, norm=Length(11, Unit.WORKING_DAYS)), "norm"),
         (Term(7, Unit.CALENDAR_DAYS, norm=Length(10, Unit.WORKING_DAYS)), "norm"),
         (Term(1, Unit.MONTHS, norm=Length(5, Unit.WEEKS)), "norm"),
+        (Term(30, Unit.CALENDAR_DAYS, norm=Length(30, Unit.WORKING_DAYS)), "norm"),
         (replace(TERM, cut_off="25:00"), "cut_off"),
         (Term(5, Unit.HOURS, first_day_counted=True), "hours"),
         (Term(5, Unit.HOURS, extension=Extension(1, Unit.CALENDAR_DAYS)), "hours"),

@@ -135,6 +135,8 @@ def test_a_plain_rule_keeps_the_form_of_the_first_version() -> None:
     ("text", "told"),
     [
         ("length: 5\nunit: working_days\nnorm: {length: 6, unit: working_days}", "exceeds the term"),
+        ("length: 11\nunit: years", "at most 10"),
+        ("length: 5\nunit: working_days\nextension: {length: 121, unit: months}", "at most 120"),
         ("length: 5\nunit: workdays", "did you mean working_days"),
         ("length: 5\nunit: hours\nroll: true", "does not roll"),
         ("length: 5\nunit: working_days\nends_with: result_ready\nsilence: granted", "only be read as a decision"),
