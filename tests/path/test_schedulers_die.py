@@ -1,4 +1,4 @@
-"""Two schedulers, and SIGKILL at every named point: what was due takes effect exactly once, on both databases (issue 4)."""
+"""Two schedulers, and SIGKILL at every named point: what was due takes effect exactly once, on both databases."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.application.reads import Client
 from gateway.security.keys import hash_key
-from tests.integration.api.conftest import Town, deployment, ok, preschool, store_url, town
+from tests.integration.api.conftest import Town, deployment, moving, ok, preschool, store_url, town
 
-__all__ = ["deployment", "preschool", "store_url", "town"]
+__all__ = ["deployment", "moving", "preschool", "store_url", "town"]
 
 
 @pytest.fixture

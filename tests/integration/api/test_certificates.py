@@ -62,7 +62,7 @@ async def change(town: Town, id_: str, act: Any) -> None:
 
 
 def disputed(file: CaseFile) -> None:
-    (clock,) = file.clocks.values()
+    clock = next(c for c in file.clocks.values() if c.kind == "statutory")
     kind = IncidentKind.CLOCK_DISPUTED
     file.open_incident(Incident(kind, fingerprint(file, clock, kind), {"number": file.case.number}, file.case.id))
 

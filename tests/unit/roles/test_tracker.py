@@ -99,9 +99,9 @@ async def test_a_poison_reply_goes_alone_to_the_dead_letters_and_becomes_an_inci
     batches: list[int] = []
     change = small.store.change
 
-    async def counted(ids: Any, decide: Any) -> Any:
+    async def counted(ids: Any, decide: Any, **more: Any) -> Any:
         batches.append(len(ids))
-        return await change(ids, decide)
+        return await change(ids, decide, **more)
 
     small.store.change = counted  # type: ignore[method-assign]
     await put(bus, REPLIES, [reply(small, id_, Completed()).to_bytes() for id_ in (first, bad, last)])
@@ -181,8 +181,8 @@ async def test_how_lanes_fare_is_advice_and_never_fails_a_reply(small: Small, bu
     track.learn_ailing(["registry"])
     original = small.store.change
 
-    async def change_then_away(ids: Any, decide: Any) -> Any:
-        results = await original(ids, decide)
+    async def change_then_away(ids: Any, decide: Any, **more: Any) -> Any:
+        results = await original(ids, decide, **more)
         small.store.away = 1
         return results
 
