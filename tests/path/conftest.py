@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ import structlog
 
 from gateway.domain.catalogue import Catalogue
 from gateway.sdk.adapter import Manifest
-from gateway.storage import upgrade
 from tests.path.catalogue import write_catalogue
 from tests.path.gateway import Agencies, Gateway, Servers, loaded
 from tests.path.invariants import check
@@ -51,36 +49,16 @@ def small_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of this version."""
-    path = tmp_path_factory.mktemp("template") / "darcha.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgres_template(fresh_database: Callable[..., str]) -> str:
-    """An empty PostgreSQL database of this version."""
-    url = fresh_database()
-    upgrade(url)
-    return url
-
-
-@pytest.fixture(scope="session")
 def corner(fresh_broker: Callable[[], Broker]) -> Broker:
     """A virtual host for this process of the run; each test has a prefix of its own in it."""
     return fresh_broker()
 
 
 @pytest.fixture(params=COMBINATIONS)
-def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Servers]:
+def servers(request: pytest.FixtureRequest, fresh_store: Callable[[str], str]) -> Iterator[Servers]:
     """A fresh database and a fresh place on a broker."""
     database, broker = request.param.split("-")
-    if database == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "darcha.db")
-        url = f"sqlite:///{tmp_path / 'darcha.db'}"
-    else:
-        url = request.getfixturevalue("fresh_database")(template=request.getfixturevalue("postgres_template"))
+    url = fresh_store(database)
     made = Servers(url, "memory://")
     if broker == "rabbitmq":
         corner: Broker = request.getfixturevalue("corner")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import secrets
-import shutil
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -106,12 +105,8 @@ def processes() -> Iterator[Processes]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "darcha.db")
-        return f"sqlite:///{tmp_path / 'darcha.db'}"
-    fresh: Callable[..., str] = request.getfixturevalue("fresh_database")
-    return fresh(template=request.getfixturevalue("postgres_template"))
+def database(request: pytest.FixtureRequest, fresh_store: Callable[[str], str]) -> str:
+    return fresh_store(request.param)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ says what to install; see ``gateway/servers/install.py``. Nothing here skips.
 
     database_url      a fresh, empty database, dropped after the test
     fresh_database    makes as many as asked for (``fresh_database(template=...)`` copies one), for wider scopes
+    fresh_store       ``fresh_store("sqlite" | "postgres") -> URL``: an empty store of the newest schema, which was made once
     broker            a corner of the broker that nobody else uses: ``broker.url`` and ``broker.prefix``
     fresh_broker      makes as many as asked for
     private_broker    a RabbitMQ node for this test alone, to be killed and wiped
@@ -17,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ import asyncpg
 import pytest
 
 from gateway.servers import PostgresServer, RabbitmqServer
+from gateway.storage import upgrade
 from tests.servers.sharing import shared
 
 DATABASE_VARIABLE = "DARCHA_TEST_DATABASE_URL"
@@ -84,6 +87,36 @@ def database_url(fresh_database: Callable[..., str], postgres_url: str) -> Itera
     url = fresh_database()
     yield url
     _run(_execute(postgres_url, f'DROP DATABASE IF EXISTS "{urlsplit(url).path.lstrip("/")}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database of the newest schema."""
+    path = tmp_path_factory.mktemp("template") / "darcha.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(fresh_database: Callable[..., str]) -> str:
+    """An empty PostgreSQL database of the newest schema."""
+    url = fresh_database()
+    upgrade(url)
+    return url
+
+
+@pytest.fixture
+def fresh_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """``fresh_store("sqlite" | "postgres") -> URL``: an empty store of the newest schema, for this test."""
+
+    def make(database: str) -> str:
+        if database == "sqlite":
+            shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "darcha.db")
+            return f"sqlite:///{tmp_path / 'darcha.db'}"
+        fresh: Callable[..., str] = request.getfixturevalue("fresh_database")
+        return fresh(template=request.getfixturevalue("postgres_template"))
+
+    return make
 
 
 @pytest.fixture(scope="session")

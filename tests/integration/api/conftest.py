@@ -30,7 +30,7 @@ from gateway.catalogue.plugins import find_adapters
 from gateway.messaging import connect
 from gateway.security.keys import hash_key
 from gateway.security.secrets import EnvSecrets
-from gateway.storage import DatabaseStore, GroupCommit, SystemMint, open_store, upgrade
+from gateway.storage import DatabaseStore, GroupCommit, SystemMint, open_store
 from tests.unit.api.asgi import Answer, Caller
 
 ROOT = Path(__file__).parents[3]
@@ -102,10 +102,8 @@ def deployment() -> Deployment:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'darcha.db'}" if request.param == "sqlite" else request.getfixturevalue("database_url")
-    upgrade(url)
-    return str(url)
+def store_url(request: pytest.FixtureRequest, fresh_store: Callable[[str], str]) -> str:
+    return fresh_store(request.param)
 
 
 @pytest.fixture

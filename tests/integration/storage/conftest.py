@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from gateway.storage import DatabaseStore, open_store, upgrade
+from gateway.storage import DatabaseStore, open_store
 from tests.integration.storage.moving import MovingClock
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "darcha.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_database(fresh_database: Callable[..., str]) -> str:
-    url = fresh_database()
-    upgrade(url)
-    return url
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, fresh_store: Callable[[str], str]) -> str:
     """The URL of an empty store of the newest schema."""
-    if request.param == "sqlite":
-        path = tmp_path / "darcha.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        return f"sqlite:///{path}"
-    make: Callable[..., str] = request.getfixturevalue("fresh_database")
-    return make(request.getfixturevalue("migrated_database"))
+    return fresh_store(request.param)
 
 
 @pytest.fixture
