@@ -13,8 +13,8 @@ demo: $(READY)  ## all examples through a gateway and simulated agencies; FULL=1
 run: $(READY)  ## the same gateway, and it keeps serving
 	$(BIN)/darcha demo --serve $(if $(FULL),--full)
 
-test: lint  ## lint and all tests, those against PostgreSQL and RabbitMQ included
-	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadgroup
+test: lint  ## lint and all tests, those against PostgreSQL and RabbitMQ included; ALL=1: also SQLite with RabbitMQ and the reverse
+	$(if $(ALL),DARCHA_TEST_COMBINATIONS=all )$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -1,8 +1,9 @@
-"""``gateway`` on each of the four combinations, and what has to hold of its database after every test."""
+"""``gateway`` on each combination of database and bus, and what has to hold of its database after every test."""
 
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +22,11 @@ from tests.path.gateway import Agencies, Gateway, Servers, loaded
 from tests.path.invariants import check
 from tests.servers.fixtures import Broker
 
-COMBINATIONS = ("sqlite-inprocess", "sqlite-rabbitmq", "postgres-inprocess", "postgres-rabbitmq")
+#: Each database and each bus once, in the pairs that deployments have: embedded and production. ``make test ALL=1`` adds the
+#: mixed pairs.
+COMBINATIONS = ("sqlite-inprocess", "postgres-rabbitmq")
+if os.environ.get("DARCHA_TEST_COMBINATIONS") == "all":
+    COMBINATIONS += ("sqlite-rabbitmq", "postgres-inprocess")
 
 
 @pytest.fixture(scope="package", autouse=True)
