@@ -20,6 +20,7 @@ from gateway.domain.case_file import Mint
 from gateway.domain.errors import NotFound
 from gateway.storage import bulk
 from gateway.storage import tables as t
+from gateway.storage.calendar_tables import calendar_versions
 from gateway.storage.changes import TRIES, Changes, run_decide
 from gateway.storage.columns import dump_json
 from gateway.storage.engine import Database, Tx
@@ -29,8 +30,8 @@ from gateway.storage.prepared import Prepared
 log = logging.getLogger(__name__)
 #: Who has made the versions that come from the library of holidays.
 SEED: Final = "seed"
-_INSERT: Final = bulk.insert(t.calendar_versions, t.calendar_versions.c.keys(), on_conflict="(calendar, number) DO NOTHING")
-_ENTRY: Final = tuple(t.calendar_versions.c)[:-1]
+_INSERT: Final = bulk.insert(calendar_versions, calendar_versions.c.keys(), on_conflict="(calendar, number) DO NOTHING")
+_ENTRY: Final = tuple(calendar_versions.c)[:-1]
 #: As the index has it, word for word.
 _IN_FLIGHT: Final[ColumnElement[bool]] = literal_column("clocks.state IN ('not_started', 'running', 'suspended')")
 
@@ -44,8 +45,8 @@ class CalendarVersions(Changes):
         calendar: BindParameter[str] = bindparam("calendar", type_=Text)
         number: BindParameter[int] = bindparam("number", type_=Integer)
         self._in_use = _versions_in_use(calendar)
-        self._ahead = select(t.calendar_versions.c.version).where(
-            t.calendar_versions.c.calendar == calendar, t.calendar_versions.c.number >= number
+        self._ahead = select(calendar_versions.c.version).where(
+            calendar_versions.c.calendar == calendar, calendar_versions.c.number >= number
         )
         self._behind = Prepared(
             select(t.cases.c.id)
@@ -57,7 +58,7 @@ class CalendarVersions(Changes):
         )
 
     async def keep_seeds(self, calendars: Sequence[Calendar]) -> None:
-        versions = t.calendar_versions.c
+        versions = calendar_versions.c
         async with self.db.write() as tx:
             now = await tx.now()
             for calendar in calendars:
@@ -70,7 +71,7 @@ class CalendarVersions(Changes):
                 await tx.bulk(_INSERT, [_row(CalendarEntry(made.id, number, made.version, now, SEED), made)])
 
     async def calendar_numbers(self) -> dict[str, int]:
-        versions = t.calendar_versions.c
+        versions = calendar_versions.c
         async with self.db.glance() as tx:
             found = await tx.rows(
                 select(versions.calendar, func.max(versions.number).label("number")).group_by(versions.calendar)
@@ -82,13 +83,13 @@ class CalendarVersions(Changes):
             return await self._kept(tx, id_, number, version)
 
     async def calendar_entries(self, id_: str) -> list[CalendarEntry]:
-        versions = t.calendar_versions.c
+        versions = calendar_versions.c
         async with self.db.glance() as tx:
             found = await tx.rows(select(*_ENTRY).where(versions.calendar == id_).order_by(versions.number.desc()))
         return [CalendarEntry(*row) for row in found]
 
     async def amend_calendar(self, id_: str, make: MakeCalendar, *, by: str, note: str = "") -> CalendarVersion:
-        versions = t.calendar_versions.c
+        versions = calendar_versions.c
         first = select(versions.number).where(versions.calendar == id_).order_by(versions.number).limit(1).with_for_update()
         async with self.db.write() as tx:
             await tx.rows(first)
@@ -153,8 +154,8 @@ class CalendarVersions(Changes):
         return [version for version in used if version not in ahead]
 
     async def _kept(self, tx: Tx, id_: str, number: int | None = None, version: str = "") -> CalendarVersion | None:
-        versions = t.calendar_versions.c
-        wanted = select(t.calendar_versions).where(versions.calendar == id_).order_by(versions.number.desc()).limit(1)
+        versions = calendar_versions.c
+        wanted = select(calendar_versions).where(versions.calendar == id_).order_by(versions.number.desc()).limit(1)
         if number is not None:
             wanted = wanted.where(versions.number == number)
         if version:

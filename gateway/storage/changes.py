@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from gateway.application.store import Decide, StoreError
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict, DarchaError, NotFound
-from gateway.storage import tables as t
 from gateway.storage.base import Part
+from gateway.storage.calendar_tables import calendar_versions
 from gateway.storage.engine import Tx
 from gateway.storage.errors import GuardLost, RowRefused, TryAgain
 from gateway.storage.load import Loaded
@@ -39,7 +39,7 @@ def run_decide(file: CaseFile, decide: Callable[[CaseFile], None]) -> Exception 
 
 async def _moved(tx: Tx, calendars: Mapping[str, int]) -> str:
     """Return a calendar of which a further version stands than the number given; empty when there is none."""
-    versions = t.calendar_versions.c
+    versions = calendar_versions.c
     now = await tx.rows(select(versions.calendar, func.max(versions.number).label("number")).group_by(versions.calendar))
     return next((row.calendar for row in now if row.number > calendars.get(row.calendar, 0)), "")
 

@@ -396,19 +396,3 @@ api_keys: Final = Table(
     json_column("scopes"),
     text_column("bound_to"),
 )
-
-# Nothing here is ever overwritten: an amendment is a further row. ``number`` counts from 1 in each calendar.
-calendar_versions: Final = Table(
-    "calendar_versions",
-    metadata,
-    text_column("calendar"),
-    int_column("number"),
-    text_column("version"),
-    at_column("made_at", null=False),
-    text_column("made_by"),
-    text_column("decree"),
-    text_column("note"),
-    json_column("content"),
-    PrimaryKeyConstraint("calendar", "number"),
-    UniqueConstraint("calendar", "version"),
-)
