@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import ClassVar
 
 from gateway.servers.errors import ServerFailed
 from gateway.servers.install import require_postgres
@@ -22,6 +23,9 @@ class PostgresServer:
 
     The parents of ``directory`` must be open to the user ``postgres`` when root starts it.
     """
+
+    #: Settings of the server besides, like ``fsync=off``.
+    settings: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, directory: Path | None = None) -> None:
         self._binaries = require_postgres()
@@ -102,7 +106,7 @@ class PostgresServer:
             self._dir.spawn("postgres", [
                 self._binaries / "postgres", "-D", self._dir.path / "data", "-p", str(self.port),
                 "-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=", "-c", "max_connections=200",
-                "-c", "timezone=UTC", "-c", "log_timezone=UTC",
+                "-c", "timezone=UTC", "-c", "log_timezone=UTC", *(part for each in self.settings for part in ("-c", each)),
             ])  # fmt: skip
         return self._dir.until(self._ready_or_gone, _START_SECS) and self.running
 

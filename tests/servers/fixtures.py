@@ -45,6 +45,12 @@ class Broker:
     prefix: str
 
 
+class FleetingPostgres(PostgresServer):
+    """The server that tests share. Nobody kills it, and it is thrown away: no disk has to be waited for."""
+
+    settings = ("fsync=off", "full_page_writes=off")
+
+
 @pytest.fixture(scope="session")
 def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory common to all processes of this test run."""
@@ -59,7 +65,7 @@ def postgres_url(run_directory: Path) -> Iterator[str]:
     if given:
         yield given.replace("postgresql+asyncpg://", "postgresql://", 1)
         return
-    with shared(run_directory, PostgresServer) as server:
+    with shared(run_directory, FleetingPostgres) as server:
         yield server.url
 
 
