@@ -55,8 +55,8 @@ _RACED: Final = ("settled", "calendar_moved")
 class Tick:
     """The use case; any number of processes may run it at once: the case's lock and the timer's row decide.
 
-    ``settle_secs``: after a start, or an outage of more than a minute, what expired before it waits so long and until the
-    replies at the broker are worked off, so that what agencies said in time counts first. ``watch`` notices jumps of time.
+    ``settle_secs``: after a start, or an outage of more than a minute, what expired before it waits until no reply has stood
+    at the broker for so long, so that what agencies said in time counts first. ``watch`` notices jumps of time.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Tick:
         self._watch = watch
         self._back_since: datetime | None = None
         self._last_look: datetime | None = None
+        self._empty_since: datetime | None = None
         self._caught_up = False
 
     async def run_once(self) -> int:
@@ -128,7 +129,7 @@ class Tick:
         # Asked after the rows: what a jump has made due was read before the jump is seen.
         now = await (self._store.now() if self._watch is None else self._watch.look())
         if self._back_since is None or self._last_look is None or abs(now - self._last_look) > _OUTAGE:
-            self._back_since, self._caught_up = now, self._settle <= timedelta()
+            self._back_since, self._empty_since, self._caught_up = now, None, self._settle <= timedelta()
         self._last_look = now
         hold = await self._hold(timers, now, self._back_since)
         if hold is not None and any(hold.covers(t.kind, t.due_at) for t in timers):
@@ -138,14 +139,21 @@ class Tick:
     async def _hold(self, timers: Sequence[DueTimer], now: datetime, since: datetime) -> Hold | None:
         if timers and self._watch is not None and not await self._watch.believed():
             return _WHILE_DOUBTED
-        self._caught_up = self._caught_up or (now >= since + self._settle and await self._replies_heard(now - since))
+        self._caught_up = self._caught_up or await self._replies_heard(now, now - since)
         return None if self._caught_up else Hold(_AFTER_REPLIES, since)
 
-    async def _replies_heard(self, waited: timedelta) -> bool:
+    async def _replies_heard(self, now: datetime, waited: timedelta) -> bool:
+        """The queue has been empty for the settling time: what a tracker took from it last has been applied, too."""
         try:
-            return await self._bus.depth(REPLIES) == 0
+            empty = await self._bus.depth(REPLIES) == 0
         except BusUnavailable:
+            self._empty_since = None
             return waited >= _BROKER_AWAY
+        if not empty:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = now
+        return self._empty_since is not None and now >= self._empty_since + self._settle
 
     async def _callbacks(self, cases: Sequence[UUID]) -> dict[UUID, list[Standing]]:
         """Return the callbacks that stand in the inbox for these cases, by case, in the order in which they came."""

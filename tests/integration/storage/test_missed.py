@@ -206,6 +206,16 @@ async def test_what_expired_in_the_night_waits_until_the_broker_has_been_heard(n
     replies[:] = ["away"]
     assert await tick.run_once() == 0, "a broker that is away says nothing of its replies"
     replies.clear()
+    assert await tick.run_once() == 0, "a tracker may hold what it took from the queue last"
+    night.clock.forward(seconds=50)
+    assert await tick.run_once() == 0
+    replies[:] = [1]
+    assert await tick.run_once() == 0, "it came back to the queue"
+    replies.clear()
+    assert await tick.run_once() == 0, "the settling time begins anew"
+    night.clock.forward(seconds=30)
+    assert await tick.run_once() == 0
+    night.clock.forward(seconds=30)
     assert await tick.run_once() == 1
     assert await tick.run_once() == 1
     assert await night.decisions(missed) == [("tacitly_granted", 3)]
