@@ -23,6 +23,9 @@ from gateway.storage.prepared import Prepared
 #: So many schedulers can take full batches at once without one waiting for what another has in hand.
 _SCHEDULERS: Final = 4
 _PROBES: Final = 8
+#: While releases are changed one process after another, a newer one may write timers that this one does not know: they are
+#: left to it.
+_KNOWN: Final = t.timers.c.kind.in_([word(kind) for kind in TimerKind])
 
 
 class Timers(Part):
@@ -32,7 +35,7 @@ class Timers(Part):
         super().__init__(db, mint)
         cases, due_at = t.cases.c, t.timers.c.due_at
         now: BindParameter[datetime] = bindparam("now", type_=Instant)
-        due = select(t.timers).where(due_at <= now).order_by(due_at)
+        due = select(t.timers).where(due_at <= now, _KNOWN).order_by(due_at)
         self._timers_due = Prepared(due.limit(bindparam("most")).offset(bindparam("beyond")))
         self._unlocked = Prepared(
             select(cases.id).where(db.within(cases.id, "ids")).with_for_update(read=True, key_share=True, skip_locked=True)
@@ -58,7 +61,7 @@ class Timers(Part):
 
     async def next_timer_at(self) -> datetime | None:
         requests = t.requests.c
-        first = select(func.min(t.timers.c.due_at)).scalar_subquery()
+        first = select(func.min(t.timers.c.due_at)).where(_KNOWN).scalar_subquery()
         lease = select(func.min(requests.lease_until)).where(requests.lease_id.is_not(None)).scalar_subquery()
         async with self.db.glance() as tx:
             row = await tx.one(select(first, lease))
@@ -96,4 +99,4 @@ async def _beside(tx: Tx, now: datetime, most: int, hold: Hold) -> Sequence[Any]
     """What is due besides what is held back."""
     timers = t.timers.c
     held = and_(timers.kind.in_(sorted(hold.kinds)), timers.due_at < hold.before)
-    return await tx.rows(select(t.timers).where(timers.due_at <= now, not_(held)).order_by(timers.due_at).limit(most))
+    return await tx.rows(select(t.timers).where(timers.due_at <= now, _KNOWN, not_(held)).order_by(timers.due_at).limit(most))

@@ -66,3 +66,13 @@ async def test_what_belongs_to_no_case_is_in_nobodys_hand(timed: DatabaseStore, 
         await tx.bulk(statements.SET_TIMER, [(TimerKind.UNMATCHED_CALLBACK, alone, None, clock() - timedelta(hours=1))])
     assert await handed(timed, 1) == [alone]
     assert await handed(timed, 2) == [alone, after]
+
+
+async def test_timers_of_a_newer_release_are_left_to_it(timed: DatabaseStore, clock: MovingClock) -> None:
+    ((subject, case_id),) = await due(timed, clock, 1)
+    async with timed.db.write() as tx:
+        await tx.bulk(statements.SET_TIMER, [("of_next_year", MINT.uuid(), case_id, clock() - timedelta(days=1))])
+    assert await handed(timed, 2) == [subject]
+    await timed.clear_timer(TimerKind.NO_REPLY, subject)
+    assert await handed(timed, 2) == []
+    assert await timed.next_timer_at() is None, "else the loop would ask without end"
