@@ -42,7 +42,8 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                given = list(message.get("headers", ()))  # an answer that says itself how it is kept is believed
+                message["headers"] = [*given, *(h for h in _HEADERS if all(name != h[0] for name, _ in given))]
             await send(message)
 
         method = scope["method"]

@@ -108,6 +108,15 @@ class LaneState:
 
 
 @dataclass(frozen=True, slots=True)
+class HourCount:
+    """How many cases were received in the hour that begins at ``at`` (UTC), and how many of these are decided by now."""
+
+    at: datetime
+    received: int
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of a list. ``after`` is the cursor of the next page, empty at the end."""
 
@@ -163,6 +172,18 @@ class Reads(Protocol):
         """Return kind → (how many clocks run, how many of them end before ``soon``)."""
         ...
 
+    async def version_of(self, case_id: UUID) -> int | None:
+        """Return the case's version now; ``None`` when there is no such case."""
+        ...
+
+    async def due_soon(self, before: datetime, most: int) -> Sequence[Case]:
+        """Return open cases whose legal deadline ends before ``before``, the earliest first; those overdue are among them."""
+        ...
+
+    async def received_by_hour(self, since: datetime) -> Sequence[HourCount]:
+        """Return the hours since ``since`` in which cases were received, in order."""
+        ...
+
 
 __all__ = [
     "Case",
@@ -170,6 +191,7 @@ __all__ = [
     "Client",
     "DeskTask",
     "DocumentRow",
+    "HourCount",
     "IncidentRow",
     "LaneState",
     "Page",

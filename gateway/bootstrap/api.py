@@ -16,6 +16,7 @@ from gateway.application.callbacks import Callbacks
 from gateway.application.reads import Client
 from gateway.application.store import StoreUnavailable
 from gateway.application.submit import Submit
+from gateway.bootstrap.console import console_app
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.security.keys import hash_key, new_key
@@ -55,7 +56,9 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         taken_in=METRICS.taken_in,
         limits=Limits(document_bytes=core.settings.max_body_mb * 1024 * 1024),
     )
-    return build_api(parts)
+    app = build_api(parts)
+    app.mount("/console", console_app(core, parts.acts))
+    return app
 
 
 def _database(core: Core) -> Check:

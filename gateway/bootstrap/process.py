@@ -13,6 +13,7 @@ from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.calendars import calendar_watch, recalculation
 from gateway.bootstrap.clock import clock
+from gateway.bootstrap.console import first_account
 from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
 from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import embedded_worker
@@ -31,11 +32,11 @@ from gateway.telemetry.tracing import configure_tracing
 log = structlog.get_logger(__name__)
 
 ROLES = ("api", "dispatcher", "worker", "tracker", "clock", "notifier")
-#: Told once the process serves: its address, and the first key where there is one to tell.
-Ready = Callable[[str, str], None]
+#: Told once the process serves: its address, and where there are any to tell the first key and account (``name:password``).
+Ready = Callable[[str, str, str], None]
 
 
-async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lambda _address, _key: None) -> None:
+async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lambda _address, _key, _account: None) -> None:
     """Run roles that need the database until SIGTERM or SIGINT. Start-up order is free: what is away is waited for.
 
     Raises ``CatalogueInvalid`` before anything starts when the catalogue has mistakes, ``TaskGaveUp`` when a role
@@ -53,9 +54,10 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
                 checks = {"tasks": tasks_check(supervisor), "broker": _broker(core)}
                 supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
             key = await first_key(core) if "api" in roles else ""
+            account = await first_account(core) if "api" in roles else ""
             settle_down()
             log.info("started", roles=list(roles), address=settings.public, database=settings.database.split("@")[-1])
-            ready(settings.public, key)
+            ready(settings.public, key, account)
             await supervisor.run()
     finally:
         await session.close()

@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     internal_url: str = Field(default="", description="how workers reach the api; empty: the public address")
     secret_key: str = Field(default="", description="signs references and access codes; empty: made and kept in DARCHA_DATA")
     first_key: str = Field(default="", description="API key to know at first start; empty in embedded mode: made and printed")
+    first_account: str = Field(
+        default="",
+        description="name:password of an account of the console to make at first start; empty in embedded mode: made and printed",
+    )
     secrets: Path | None = Field(default=None, description="folder of secret://agency/name files")
     alert_urls: str = Field(
         default="", description="addresses of the default receiver of alerts, separated by spaces: apprise's, or alertmanager://…"

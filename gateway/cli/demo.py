@@ -109,6 +109,8 @@ async def _serve(town: Town, root: Path) -> bool:
         await asyncio.to_thread(body.write_text, text, "utf-8")
     out.print(f"Address: {town.address}", soft_wrap=True)
     out.print(f"Key: {town.key}", markup=False, soft_wrap=True)
+    name, password = town.account
+    out.print(f"Console: {town.address}/console  name: {name}  password: {password}", markup=False, soft_wrap=True)
     out.print("Submit an example application:", soft_wrap=True)
     out.print(
         f"  curl -sS {town.address}/v1/applications -H 'Authorization: Bearer {town.key}'"

@@ -42,7 +42,10 @@ def run(
         fail(str(error), UNREACHABLE)
 
 
-def _ready(address: str, key: str) -> None:
+def _ready(address: str, key: str, account: str) -> None:
     if key:
         err.print(f"Darcha serves at {address} (API description: {address}/openapi.json)")
         err.print(f"API key, told only now: {key}", markup=False, soft_wrap=True)
+    if account:
+        name, _, password = account.partition(":")
+        err.print(f"Console: {address}/console, name {name}, password, told only now: {password}", markup=False, soft_wrap=True)

@@ -41,13 +41,15 @@ def free_port() -> int:
 
 
 class Town:
-    """Processes by name. ``folder`` takes logs, ledgers and the embedded mode's data; ``key`` is a first API key."""
+    """Processes by name. ``folder`` takes logs, ledgers and the embedded mode's data; ``key`` is a first API key,
+    ``account`` name and password of a first account of the console."""
 
     def __init__(self, folder: Path, catalogue_root: Path, catalogue: Catalogue, settings: Mapping[str, str]) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         kept = _Kept(folder / "town.json")
         self.key = kept.get("key")
+        self.account = ("operator", kept.get("password"))
         self.port = int(settings.get("DARCHA_PORT") or free_port())
         self.address = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, asyncio.subprocess.Process] = {}
@@ -61,6 +63,7 @@ class Town:
             "DARCHA_PUBLIC_URL": self.address,
             "DARCHA_SECRET_KEY": kept.get("secret"),
             "DARCHA_FIRST_KEY": self.key,
+            "DARCHA_FIRST_ACCOUNT": ":".join(self.account),
             "DARCHA_LOG": "json",
             **{name: os.environ.get(name) or kept.get(name) for name in _secrets_of(catalogue)},
             **settings,

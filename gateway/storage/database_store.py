@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gateway.domain.case_file import Mint
+from gateway.storage.accounts import AccountRows
 from gateway.storage.alerts import Alerts
 from gateway.storage.calendars import CalendarVersions
 from gateway.storage.claims import Claims
@@ -18,13 +19,19 @@ from gateway.storage.intake import Intakes
 from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
+from gateway.storage.overview import OverviewRows
 from gateway.storage.reads import Reading
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
-    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
+class DatabaseStore(
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, AccountRows, OverviewRows, Reading
+):
+    """Implements ``Store``, ``Reads``, ``AlertStore`` and ``AccountStore`` of ``gateway.application``.
+
+    One a process is enough: it holds a pool.
+    """
 
     async def open(self) -> None:
         """Connect. Raises ``StoreUnavailable``, ``StoreLocked``, or ``SchemaOutdated`` when the schema is not this version's."""

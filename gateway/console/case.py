@@ -1,0 +1,31 @@
+"""The page of a case."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from gateway.console.case_view import view_of
+from gateway.console.cases import case_name
+from gateway.console.pages import Pages
+from gateway.console.visit import Visit
+from gateway.domain.case_file import CaseFile
+from gateway.domain.errors import NotFound
+
+pages = Pages()
+
+
+async def file_of(visit: Visit) -> CaseFile:
+    """Return the case that the address names, as this person may see it. Raises ``NotFound``."""
+    name = visit.request.path_params["case"]
+    file = await visit.parts.reads.case_file(case_name(name), visit.sees)
+    if file is None:
+        raise NotFound("not_found", f"there is no case {name[:60]!r}")
+    visit.request.scope["darcha.case"] = file.case.number
+    return file
+
+
+@pages.get("/cases/{case}")
+async def show(visit: Visit) -> Response:
+    """All that is known of a case."""
+    view = await view_of(visit, await file_of(visit))
+    return visit.render("case.html", zone=view.zone, view=view, case=view.case)

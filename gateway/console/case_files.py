@@ -1,0 +1,67 @@
+"""What of a case can be taken away: its documents, and the case as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+from starlette.responses import Response
+
+from gateway.console.case import file_of
+from gateway.console.case_view import all_events, documents_of
+from gateway.console.pages import Pages
+from gateway.console.scopes import Scope
+from gateway.console.visit import Visit
+from gateway.domain.errors import NotFound
+
+pages = Pages()
+#: Where personal data stands in the records: shown only to those who may reveal it.
+_PERSONAL: Final = ("envelope", "data", "said")
+
+
+@pages.get("/cases/{case}/documents/{digest}")
+async def document(visit: Visit) -> Response:
+    """A document, to be saved: what somebody handed in is never opened as a page of ours."""
+    file, digest = await file_of(visit), visit.request.path_params["digest"]
+    found = next((d for _, d in documents_of(file) if d.get("digest") == digest), None)
+    content = await visit.parts.store.get_blob(digest) if found is not None else None
+    if found is None or content is None:
+        raise NotFound("not_found", f"the case {file.case.number} has no document {digest[:80]!r}")
+    name = quote(str(found.get("name") or digest[:12]), safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+@pages.get("/cases/{case}.json")
+async def as_json(visit: Visit) -> Response:
+    """The case with all that is recorded of it. Without the scope ``reveal`` personal data is left out."""
+    file = await file_of(visit)
+    reads, shown = visit.parts.reads, visit.may(Scope.REVEAL)
+    whole = {
+        "case": asdict(file.case),
+        "requests": [asdict(r) for r in file.requests.values()],
+        "clocks": [asdict(c) for c in file.clocks.values()],
+        "facts": [asdict(f) for f in file.facts],
+        "decisions": [asdict(d) for d in file.decisions],
+        "attempts": [asdict(a) for a in await reads.attempts_of(file.case.id)],
+        "disclosures": [asdict(d) for d in await reads.disclosures_of(file.case.id)],
+        "events": [asdict(e) for e in await all_events(visit, file.case)],
+    }
+    plain = whole if shown else _without_personal(whole)
+    content = orjson.dumps(plain, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    return Response(content, media_type="application/json")
+
+
+def _without_personal(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: None if k in _PERSONAL else _without_personal(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_personal(each) for each in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,31 @@
+"""What stands in the navigation, in order. A page that is not listed is reached from another page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.console.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``path`` is below ``/console``; ``key`` is the text of its name; ``scopes``: one of them is needed.
+
+    ``all_cases``: only for those who see the cases of all clients.
+    """
+
+    path: str
+    key: str
+    scopes: tuple[Scope, ...] = (Scope.READ,)
+    all_cases: bool = False
+
+    def covers(self, path: str) -> bool:
+        """Return whether a page of that path belongs to the entry."""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+
+
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/", "nav.overview", all_cases=True),
+    Entry("/cases", "nav.cases"),
+)

@@ -1,0 +1,22 @@
+"""All texts of the console: key → (Uzbek in Latin letters, Russian, Kyrgyz, English). A module a page; no key twice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.console.texts import acts, case, cases, events, frame, login, overview, states
+
+Four = tuple[str, str, str, str]
+MODULES: Final = (frame, login, states, events, overview, cases, case, acts)
+
+
+def _together() -> dict[str, Four]:
+    found: dict[str, Four] = {}
+    for module in MODULES:
+        if twice := found.keys() & module.TEXTS.keys():
+            raise ValueError(f"{module.__name__} has keys that stand elsewhere: {', '.join(sorted(twice))}")
+        found |= module.TEXTS
+    return found
+
+
+TEXTS: Final = _together()
