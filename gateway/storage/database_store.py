@@ -14,17 +14,24 @@ from gateway.storage.engine import Clock, Database
 from gateway.storage.engine_postgres import PostgresDatabase
 from gateway.storage.engine_sqlite import SqliteDatabase
 from gateway.storage.inbox import Inbox
+from gateway.storage.incident_groups import Groups
 from gateway.storage.intake import Intakes
 from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.reads import Reading
+from gateway.storage.replays import ReplayRows
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
-    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
+class DatabaseStore(
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, ReplayRows, Groups, Reading
+):
+    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``, ``ReplayStore`` and ``GroupStore``.
+
+    One a process is enough: it holds a pool.
+    """
 
     async def open(self) -> None:
         """Connect. Raises ``StoreUnavailable``, ``StoreLocked``, or ``SchemaOutdated`` when the schema is not this version's."""
