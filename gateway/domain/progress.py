@@ -274,7 +274,8 @@ def _settle_status(file: CaseFile, rules: Rules) -> None:
             case.status, case.closed_at = CaseStatus.CLOSED, file.now
             file.event("case.closed", {"outcome": case.outcome})
         return
-    if not open_:
+    after = {step.id for step in rules.service.steps if step.after_decision}
+    if all(r.status is S.PLANNED and r.step in after for r in open_):  # what follows a decision brings none about
         fingerprint = f"{IncidentKind.NO_DECISION}:{case.id}"
         if fingerprint not in file.open_incidents:
             detail = {"number": case.number, "rule": rules.service.decision.name}
