@@ -21,13 +21,16 @@ from gateway.api import (
     case_acts,
     cases,
     certificates,
+    decisions,
     desk,
     documents,
     events,
+    incident_groups,
     incidents,
     platform,
     problems,
     refs,
+    replays,
     requests,
     services,
 )
@@ -39,7 +42,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (certificates, incidents, alerts, requests, platform, calendars)
+_MORE = (decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

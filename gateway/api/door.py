@@ -59,12 +59,12 @@ class Door:
             known = (await self.case(name, caller)).case.id
         return await self.parts.acts.run(known, act, version_of(if_match))
 
-    async def act_on_request(self, request_id: UUID, act: Act) -> CaseFile:
+    async def act_on_request(self, request_id: UUID, act: Act, if_match: str | None = None) -> CaseFile:
         """Do something to the case of a request. Raises as ``act``."""
         case_id = await self.parts.reads.case_of_request(request_id)
         if case_id is None:
             raise NotFound("not_found", f"there is no request {request_id}")
-        return await self.parts.acts.run(case_id, act)
+        return await self.parts.acts.run(case_id, act, version_of(if_match))
 
 
 def case_name(name: str) -> UUID | str:

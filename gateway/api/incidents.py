@@ -17,6 +17,7 @@ from gateway.api.door import Door, DoorDep
 from gateway.api.models import IncidentQuery, ReasonBody
 from gateway.api.shapes import IncidentOut, IncidentPage
 from gateway.api.views import incident_view
+from gateway.api.words import language_of
 from gateway.application.reads import IncidentRow
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict, NotFound
@@ -34,15 +35,21 @@ async def list_incidents(
 ) -> Response:
     """List incidents, the open ones unless asked otherwise."""
     page = await door.parts.reads.incidents(
-        state=wanted.state, kind=wanted.kind, agency=wanted.agency, case_id=wanted.case, after=wanted.after, limit=wanted.limit
+        state=wanted.state,
+        kind=wanted.kind,
+        agency=wanted.agency,
+        case_id=wanted.case,
+        after=wanted.after,
+        limit=wanted.limit,
+        group=wanted.group,
     )
-    return page_answer(request, [incident_view(incident) for incident in page.items], page.after)
+    return page_answer(request, [incident_view(incident, language_of(request)) for incident in page.items], page.after)
 
 
 @router.get("/v1/incidents/{incident}", operation_id="getIncident", responses={200: {"model": IncidentOut}, **known(404)})
-async def get_incident(incident: UUID, caller: Operator, door: DoorDep) -> Response:  # noqa: ARG001 - as above
+async def get_incident(request: Request, incident: UUID, caller: Operator, door: DoorDep) -> Response:  # noqa: ARG001 - as above
     """Return one incident."""
-    return json_answer(incident_view(await _incident(door, incident)))
+    return json_answer(incident_view(await _incident(door, incident), language_of(request)))
 
 
 @router.post(
@@ -50,7 +57,7 @@ async def get_incident(incident: UUID, caller: Operator, door: DoorDep) -> Respo
     operation_id="resolveIncident",
     responses={200: {"model": IncidentOut}, **known(400, 404, 409, 413, 415)},
 )
-async def resolve_incident(incident: UUID, body: ReasonBody, caller: Operator, door: DoorDep) -> Response:
+async def resolve_incident(request: Request, incident: UUID, body: ReasonBody, caller: Operator, door: DoorDep) -> Response:
     """Close an incident with the reason. It changes nothing else: repairs have calls of their own."""
     found = await _incident(door, incident)
 
@@ -65,7 +72,7 @@ async def resolve_incident(incident: UUID, body: ReasonBody, caller: Operator, d
         await door.parts.acts.run(found.case_id, recover)
     elif not await door.parts.store.close_incidents([found.fingerprint], body.reason, caller.actor):
         raise _closed(incident)
-    return json_answer(incident_view(await _incident(door, incident)))
+    return json_answer(incident_view(await _incident(door, incident), language_of(request)))
 
 
 async def _incident(door: Door, id_: UUID) -> IncidentRow:

@@ -85,9 +85,22 @@ class ResolveBody(StrictModel):
 
 
 class SupersedeBody(StrictModel):
-    """To which branch of the same agency."""
+    """To which branch of the same agency, by which mapping, or both.
 
-    branch: str = Field(min_length=1, max_length=200)
+    ``no_effect``: whoever writes the reason has asked the agency, and the message that was sent has had no effect.
+    """
+
+    branch: Short = ""
+    mapping: Literal["", "current"] = Field(default="", description="current: the catalogue's, in place of the pinned one.")
+    no_effect: bool = False
+    reason: Reason
+
+
+class LateReplyBody(StrictModel):
+    """What becomes of a reply that contradicts the request. ``sequence`` names its event, where several wait."""
+
+    verdict: Literal["apply", "dismiss"]
+    sequence: int | None = Field(default=None, ge=1, le=2**31 - 1)
     reason: Reason
 
 
@@ -126,6 +139,7 @@ class IncidentQuery(PageQuery):
     kind: Short = ""
     agency: Short = ""
     case: UUID | None = None
+    group: Short = ""
 
 
 class EventQuery(QueryModel):

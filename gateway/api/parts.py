@@ -11,7 +11,9 @@ from gateway.application.alerts import AlertStore
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Reads
+from gateway.application.replays import Replays
 from gateway.application.store import Store
 from gateway.application.submit import Submit
 from gateway.domain.case_file import Mint
@@ -63,6 +65,8 @@ class ApiParts:
     store: Store
     reads: Reads
     alerts: AlertStore
+    replays: Replays
+    groups: IncidentGroups
     bus: Bus
     submit: Submit
     acts: Acts

@@ -53,6 +53,7 @@ class DecisionOut(Out):
     legal_basis: str
     documents: list[dict[str, Any]]
     appeal: dict[str, Any]
+    kind: str
 
 
 class StepOut(Out):
@@ -207,6 +208,7 @@ class RequestOut(Out):
     supersedes: UUID | None
     outcome: dict[str, Any] | None
     data: dict[str, Any]
+    pin: str
     history: list[AttemptOut]
 
 
@@ -322,6 +324,14 @@ class AgencyList(Out):
     items: list[AgencyOut]
 
 
+class WayOutOut(Out):
+    """What a person can do: a code, the same in the caller's language, and the calls that apply."""
+
+    code: str
+    text: str
+    actions: list[str]
+
+
 class IncidentOut(Out):
     """Something that needs a person."""
 
@@ -341,6 +351,8 @@ class IncidentOut(Out):
     closed_at: datetime | None
     closed_by: str
     close_reason: str
+    group: str
+    way_out: WayOutOut
 
 
 class IncidentPage(Out):

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.application.derivation_words import kind_word, tell_all
 from gateway.application.reads import DeskTask, DocumentRow, IncidentRow, LaneState
+from gateway.application.ways_out import way_out
 from gateway.domain.agency import Agency
 from gateway.domain.attribution import Attribution, as_json
 from gateway.domain.case import Case
@@ -29,14 +30,14 @@ _CASE = (
 _REQUEST = (
     *("id", "step", "agency", "branch", "lane", "operation", "message_id", "status", "reference", "reason", "until"),
     *("created_at", "ready_at", "released_at", "sent_at", "finished_at", "next_at", "due_at", "attempts", "lookups"),
-    *("supersedes", "outcome", "data"),
+    *("supersedes", "outcome", "data", "pin"),
 )
 _CLOCK = (
     *("id", "kind", "step", "state", "started_at", "due_at", "provisional", "warn_at", "warned_at", "ended_at"),
     *("calendar", "calendar_version", "time_zone", "term", "escalate_at", "lapses_at", "events"),
     "closing",
 )
-_DECISION = ("outcome", "authority", "date_given", "date_recorded", "ground", "legal_basis", "appeal")
+_DECISION = ("outcome", "authority", "date_given", "date_recorded", "ground", "legal_basis", "appeal", "kind")
 _INCIDENT = (
     *("id", "kind", "fingerprint", "state", "opened_at", "last_at", "count", "detail", "case_number", "agency", "lane"),
     *("closed_at", "closed_by", "close_reason"),
@@ -177,9 +178,16 @@ def _lane(agency: Agency, lane: LaneState) -> dict[str, Any]:
     return shown | _pick(agency.policy_of(lane.row.name), ("concurrency", "rate_per_sec", "hours"))
 
 
-def incident_view(incident: IncidentRow) -> dict[str, Any]:
-    """Return an incident."""
-    return _pick(incident, _INCIDENT) | {"case": incident.case_id, "request": incident.request_id}
+def incident_view(incident: IncidentRow, language: str) -> dict[str, Any]:
+    """Return an incident with the way out, in words of ``language``."""
+    shown = _pick(incident, _INCIDENT) | {"case": incident.case_id, "request": incident.request_id}
+    return shown | {"group": incident.group_key, "way_out": way_out_view(incident.kind, language)}
+
+
+def way_out_view(kind: str, language: str) -> dict[str, Any]:
+    """Return what can be done about incidents of a kind."""
+    way = way_out(kind)
+    return {"code": way.code, "text": way.text(language), "actions": way.actions}
 
 
 def task_view(task: DeskTask) -> dict[str, Any]:

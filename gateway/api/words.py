@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from starlette.requests import Request
+
 from gateway.api.calendar_words import CALENDAR_RULES
 from gateway.api.certificate_words import CERTIFICATE_RULES, CERTIFICATE_TITLES
+from gateway.api.repair_words import REPAIR_TITLES
 
 LANGUAGES: Final = ("uz", "ru", "ky", "en")
 _FALLBACK: Final = "en"
@@ -129,6 +132,7 @@ _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "internal": ("Ichki xato", "Внутренняя ошибка", "Ички ката", "Internal error"),
     **CERTIFICATE_TITLES,
+    **REPAIR_TITLES,
 }
 
 #: code → (uz, ru, ky, en): broken rules that only the door knows; the others stand in ``application/messages.py``.
@@ -177,6 +181,11 @@ def negotiate(accept_language: str) -> str:
     return best
 
 
+def language_of(request: Request) -> str:
+    """Return the language of a call's answer."""
+    return negotiate(request.headers.get("accept-language", ""))
+
+
 def _quality(params: str) -> float:
     key, _, value = params.strip().partition("=")
     if key.strip() != "q":
@@ -208,4 +217,4 @@ def rule(code: str, language: str, params: Mapping[str, object]) -> str | None:
         return None
 
 
-__all__ = ["LANGUAGES", "negotiate", "rule", "title", "title_of"]
+__all__ = ["LANGUAGES", "language_of", "negotiate", "rule", "title", "title_of"]

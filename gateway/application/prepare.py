@@ -17,7 +17,7 @@ from gateway.domain.errors import DarchaError
 from gateway.domain.incident import IncidentKind
 from gateway.domain.outcomes import DocumentRef
 from gateway.domain.progress import advance, skip
-from gateway.domain.request import Request, Work
+from gateway.domain.request import Request, RequestStatus, Work
 from gateway.domain.rules import Rules
 from gateway.sdk.adapter import OutgoingRequest
 from gateway.sdk.errors import MessageInvalid
@@ -79,7 +79,8 @@ class Preparer:
 
     def _prepare(self, file: CaseFile, request: Request, rules: Rules) -> bool:
         """Make the bytes. False when the condition says no (skipped) or they cannot be made (parked)."""
-        step = rules.service.step(request.step)
+        service = self._deployment.rules(request.pin).service if request.pin else rules.service
+        step = service.step(request.step)
         seen = rules.context(file, request)
         try:
             if step.when is not None and not rules.evaluate(step.when, seen):
@@ -101,6 +102,13 @@ class Preparer:
         fields = tuple(sorted(".".join(path) for path in compile_expression(step.input).reads()))
         file.disclosures.append(Disclosure(request.id, request.agency, request.branch, fields, file.now))
         return True
+
+    def try_out(self, file: CaseFile, request: Request) -> str:
+        """Make the bytes of a request in a file that nobody saves; return why they cannot be made, empty when they can or
+        when the step's condition lets it be skipped. Raises as ``release``."""
+        if self._prepare(file, request, self._deployment.rules(file.case.pin)) or request.status is not RequestStatus.PARKED:
+            return ""
+        return request.reason
 
     def _prepare_lookup(self, file: CaseFile, request: Request, rules: Rules) -> bool:
         lookup = rules.operation(request).lookup

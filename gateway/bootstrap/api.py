@@ -13,7 +13,9 @@ from gateway.api.app import build_api
 from gateway.api.parts import ApiParts, Check, Limits
 from gateway.application.acts import Acts
 from gateway.application.callbacks import Callbacks
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client
+from gateway.application.replays import Replays
 from gateway.application.store import StoreUnavailable
 from gateway.application.submit import Submit
 from gateway.bootstrap.console import console_app
@@ -42,6 +44,8 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         store=store,
         reads=store,
         alerts=store,
+        replays=Replays(deployment, store, store, core.mint),
+        groups=IncidentGroups(deployment, store, store),
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

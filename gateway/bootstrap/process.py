@@ -21,6 +21,7 @@ from gateway.bootstrap.health import Check, HealthJob, tasks_check
 from gateway.bootstrap.memory import settle_down
 from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.observer import observer
+from gateway.bootstrap.replays import replaying
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.signals import stop_on_signals, unless_stopped
 from gateway.bootstrap.tracker import inbox, tracker
@@ -98,6 +99,7 @@ def _add(supervisor: Supervisor, core: Core, roles: Sequence[str], session: aioh
             case "clock":
                 supervisor.add("clock", lambda: clock(core))
                 supervisor.add("recalculation", lambda: recalculation(core))
+                supervisor.add("replays", lambda: replaying(core))
             case "notifier":
                 supervisor.add("notifier", lambda: notifier(core))
             case _:

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from gateway.domain import clock_ends
 from gateway.domain.applied import TRANSPORT, Said, apply, supersede
 from gateway.domain.case import CONFIRMABLE, CaseOutcome, CaseStatus, Decision, Fact, FactKind
 from gateway.domain.case_file import CaseFile
-from gateway.domain.errors import BadInput, Conflict, NotFound, Problem
+from gateway.domain.errors import BadInput, Conflict, DarchaError, NotFound, Problem
 from gateway.domain.events import fingerprint
 from gateway.domain.incident import Incident, IncidentKind, TimerKind
 from gateway.domain.outcomes import LookupOutcome, Unknown
-from gateway.domain.progress import decide
+from gateway.domain.progress import choose_branch, decide
 from gateway.domain.request import Request, Work
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
 from gateway.domain.service import AfterDeadline
+from gateway.domain.succession import inherits
 
+#: Incidents that a retry answers.
+_RETRIED: Final = (
+    *(IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.RENDER_FAILED),
+    *(IncidentKind.NO_BRANCH, IncidentKind.REDIRECT_LOOP),
+)
 _OPEN = (CaseStatus.RECEIVED, CaseStatus.IN_PROGRESS, CaseStatus.AWAITING_APPLICANT)
 
 
@@ -106,6 +112,11 @@ def retry(file: CaseFile, request: Request, reason: str, by: str, rules: Rules) 
     """
     operation = rules.operation(request)
     doubtful = request.status is S.IN_DOUBT and not operation.idempotent
+    if request.status is S.PARKED and not operation.idempotent and request.reference and not inherits(file, request):
+        raise Conflict(
+            "agency_has_it",
+            f"the agency has taken it under {request.reference}; ask, then resolve it, as accepted where it is still worked on",
+        )
     if doubtful and operation.lookup is None:
         raise Conflict(
             "in_doubt", "nobody knows whether the agency has acted and its contract has no lookup; ask, then resolve it"
@@ -114,13 +125,23 @@ def retry(file: CaseFile, request: Request, reason: str, by: str, rules: Rules) 
         file.move(request, "retry")
         request.attempts = 0
     if not request.lane:
-        raise Conflict("no_lane", "the request has no branch yet; mend the catalogue and resolve it by hand or redirect it")
+        _find_lane(file, request, rules)
     file.touch(request)
     request.next_at, request.lookups = file.now, 0
-    for kind in (IncidentKind.EXHAUSTED, IncidentKind.IN_DOUBT, IncidentKind.INVALID, IncidentKind.RENDER_FAILED):
+    for kind in _RETRIED:
         file.recover(f"{kind}:{request.id}", f"retried: {reason}", by)
     facts = {"step": request.step, "request": request.id, "reason": reason, "next_at": file.now}
     file.event("request.in_doubt" if doubtful else "request.retried", facts, by)
+
+
+def _find_lane(file: CaseFile, request: Request, rules: Rules) -> None:
+    """No branch was found when it became ready; the catalogue may have been mended since."""
+    try:
+        request.branch = choose_branch(file, rules, rules.service.step(request.step))
+    except DarchaError as error:
+        raise Conflict("no_lane", f"there is still no branch for it: {error}; mend it, or supersede it with a branch") from None
+    request.lane = rules.agency(request.agency).lane_of(request.branch)
+    request.ready_at = file.now
 
 
 def resolve(file: CaseFile, request: Request, outcome: LookupOutcome, reason: str, by: str, rules: Rules) -> None:
@@ -143,19 +164,6 @@ def cancel(file: CaseFile, request: Request, reason: str, by: str) -> None:
     for kind in IncidentKind:
         file.recover(f"{kind}:{request.id}", f"cancelled: {reason}", by)
     file.event("request.cancelled", {"step": request.step, "request": request.id, "reason": reason}, by)
-
-
-def redirect(file: CaseFile, request: Request, branch: str, reason: str, by: str, rules: Rules) -> None:
-    """An operator sends a request to another branch: a superseding one."""
-    agency = rules.agency(request.agency)
-    if agency.branch(branch) is None:
-        raise BadInput([Problem("/branch", "unknown", f"{agency.id} has no branch {branch!r}")])
-    file.move(request, "supersede")
-    request.finished_at, request.next_at = file.now, None
-    for kind in IncidentKind:
-        file.recover(f"{kind}:{request.id}", f"superseded: {reason}", by)
-    file.event("request.redirected", {"step": request.step, "request": request.id, "to": branch, "reason": reason}, by)
-    supersede(file, request, agency.lane_of(branch), branch)
 
 
 def lease_ended(file: CaseFile, request: Request, rules: Rules) -> None:
@@ -186,7 +194,7 @@ def deadline_passed(file: CaseFile, request: Request, rules: Rules) -> None:
             file.move(request, "cancel")
             request.finished_at = file.now
             file.event("request.cancelled", {"step": request.step, "request": request.id, "reason": "deadline"})
-            if rule is AfterDeadline.GO_ON or file.decisions:  # no later rule overwrites a decision
+            if rule is AfterDeadline.GO_ON or file.decision is not None:  # no later rule overwrites a decision
                 return
             outcome = CaseOutcome.REFUSED if rule is AfterDeadline.REFUSE else CaseOutcome.RETURNED
             authority = str(rules.service.standard.get("authority", request.agency))

@@ -25,7 +25,7 @@ from gateway.domain.request import RequestStatus as S
 from gateway.domain.retry import is_last, next_attempt
 from gateway.domain.rules import Rules
 from gateway.domain.succession import inherits
-from gateway.domain.transitions import Do, verdict
+from gateway.domain.transitions import Do, overruled, verdict
 
 #: What a transport says, or we say of a reply: it counts only for the release that it belongs to.
 TRANSPORT: Final = (o.RetryLater, o.Unknown, o.Invalid, o.Misconfigured, o.NotThere)
@@ -50,7 +50,8 @@ _ANSWERED: Final = (
 class Said:
     """What came for a request. ``source``: worker, callback, clerk, operator or clock. ``received_at`` is at our edge (UTC).
 
-    ``lease_id`` and ``work`` are those of the release that it answers; a callback has none.
+    ``lease_id`` and ``work`` are those of the release that it answers; a callback has none. ``overrules``: a person applies
+    what contradicts the request as it stands (``late_replies.py``).
     """
 
     outcome: LookupOutcome
@@ -60,6 +61,7 @@ class Said:
     lease_id: UUID | None = None
     work: Work = Work.SEND
     detail: dict[str, Any] = field(default_factory=dict)
+    overrules: bool = False
 
 
 def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
@@ -68,7 +70,7 @@ def apply(file: CaseFile, request: Request, said: Said, rules: Rules) -> None:
     ours = said.lease_id is not None and said.lease_id == request.lease_id
     if isinstance(outcome, o.Redirected) and outcome.branch == request.branch:
         outcome = o.Invalid("branch", f"redirected to {outcome.branch}, the branch that it came from")
-    answer = verdict(request.status, outcome)
+    answer = overruled(request.status, outcome) if said.overrules else verdict(request.status, outcome)
     if said.lease_id is not None:
         _record_attempt(file, request, said)
     stale = said.lease_id is not None and not ours and isinstance(outcome, TRANSPORT)

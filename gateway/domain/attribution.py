@@ -57,6 +57,7 @@ _ENDS: Final = frozenset(
         "request.skipped",
         "request.cancelled",
         "request.redirected",
+        "request.superseded",
         "case.supplemented",
     }
 )
@@ -130,6 +131,8 @@ class _Reading:
             self.facts.add(str(payload.get("kind")))
         elif kind == "case.decided":
             self.decided = True
+        elif kind == "case.reopened":
+            self.decided, self.over = False, None
         elif kind in _OVER:
             self.over = event.time
         elif kind in _RUNS and payload.get("kind") == "statutory":

@@ -33,6 +33,15 @@ class CaseOutcome(StrEnum):
     LAPSED = "lapsed"
 
 
+class DecisionKind(StrEnum):
+    """What a decision is to those before it. A reversal or an annulment may reopen the case (``decisions.py``)."""
+
+    DECISION = "decision"
+    CORRECTION = "correction"
+    REVERSAL = "reversal"
+    ANNULMENT = "annulment"
+
+
 class FactKind(StrEnum):
     """What the front office can confirm about a case, and what else is kept of it as a fact with documents."""
 
@@ -63,7 +72,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision is added, never overwritten: a correction or an annulment is a further decision."""
+    """A decision is added, never overwritten: a correction or an annulment is a further decision.
+
+    ``outcome`` of one that reopens the case is the outcome that it takes away.
+    """
 
     outcome: CaseOutcome
     authority: str
@@ -73,6 +85,7 @@ class Decision:
     legal_basis: str = ""
     documents: Sequence[Mapping[str, Any]] = ()
     appeal: Mapping[str, Any] = field(default_factory=dict)
+    kind: DecisionKind = DecisionKind.DECISION
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,11 @@ class CaseFile:
         """When what now follows reached our edge, never later than now (UTC)."""
         return self.now if self.reached_at is None else min(self.reached_at, self.now)
 
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that the case stands by now: the last one; ``None`` while it is undecided, or was reopened."""
+        return self.decisions[-1] if self.decisions and self.case.decided_at is not None else None
+
     def live(self, step: str) -> Request | None:
         """Return the request that stands for the step now: the one that is not superseded."""
         for request in self.requests.values():

@@ -79,15 +79,14 @@ def settle(file: CaseFile) -> None:
         if clock.kind == "step":
             if _never(file, clock.step) and (cancelled := c.cancel(clock, file.now)) is not clock:
                 put_ended(file, clock, cancelled, file.now)
-        elif file.decisions and (step := _step_of(clock)) and _never(file, step):
-            decision = file.decisions[0]
+        elif (decision := file.decision) is not None and (step := _step_of(clock)) and _never(file, step):
             at = min(file.reached, decision.date_recorded)
             put_ended(file, clock, c.end_clock(clock, at, decision.date_given), at, decision.date_given)
 
 
 def awaited(file: CaseFile) -> Clock | None:
     """Return a clock of a decided case that runs, or ran out, until its result is ready or handed over."""
-    if not file.decisions:
+    if file.decision is None:
         return None
     return next((k for k in file.clocks.values() if k.state in _OPEN and k.term.get("ends_with") in HANDED), None)
 

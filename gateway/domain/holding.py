@@ -58,6 +58,6 @@ def _missing_facts(file: CaseFile, rules: Rules, request: Request) -> str:
     """Return the facts that alone keep a step from starting (``payment``), empty when it waits for something else too."""
     step = rules.service.step(request.step)
     needs_met = all((n := file.live(need)) is not None and n.status in (S.COMPLETED, S.SKIPPED) for need in step.needs)
-    if not needs_met or (step.after_decision and not file.decisions):
+    if not needs_met or (step.after_decision and file.decision is None):
         return ""
     return ", ".join(kind for kind in step.facts if file.fact(kind) is None)

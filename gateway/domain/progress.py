@@ -7,11 +7,12 @@ happen, takes the decision when the service's rule yields one, closes or withdra
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.domain import clock_ends
-from gateway.domain.case import CaseOutcome, CaseStatus, Decision
+from gateway.domain.case import CaseOutcome, CaseStatus, Decision, DecisionKind
 from gateway.domain.case_file import CaseFile
 from gateway.domain.clock import LEGAL
 from gateway.domain.clocks import cancel_clocks, silence_has_spoken, start_clocks
@@ -69,7 +70,7 @@ def advance(file: CaseFile, rules: Rules) -> None:
 def _plan(file: CaseFile, rules: Rules) -> bool:
     """Move planned requests on. True when one was settled, so that others may follow."""
     settled = False
-    decided = bool(file.decisions)
+    decided = file.decision is not None
     for step in rules.service.steps:
         request = file.live(step.id)
         if request is None or request.status not in (S.PLANNED, S.READY):
@@ -154,10 +155,10 @@ def _earliest(file: CaseFile, request: Request) -> datetime | None:
 
 def _decide(file: CaseFile, rules: Rules) -> bool:
     """Take the decision when the service's rule yields one. True when it did."""
-    if file.decisions:
+    if file.decision is not None:
         _heed_late_word(file, rules)
         return False
-    if file.case.withdrawing or not any(e.type in _SETTLED for e in file.events):
+    if file.case.withdrawing or not any(e.type in _SETTLED for e in file.events) or _answered_before(file):
         return False
     run_on(file, rules, file.reached)
     if silence_has_spoken(file, file.reached):
@@ -169,11 +170,19 @@ def _decide(file: CaseFile, rules: Rules) -> bool:
     return True
 
 
+def _answered_before(file: CaseFile) -> bool:
+    """Whether the case was reopened and nothing has been done anew since: the rule would only decide as it did before."""
+    if not file.decisions:
+        return False
+    reopened = file.decisions[-1].date_recorded
+    return not any(r.finished_at is not None and r.finished_at > reopened for r in file.live_requests())
+
+
 def _heed_late_word(file: CaseFile, rules: Rules) -> None:
     """An agency's decision after silence was read as one: kept as an event, and it overwrites nothing. One that is dated in
     time is disputed: a person finds out what holds."""
-    tacit = file.decisions[0]
-    if tacit.outcome not in _TACIT or not any(e.type in _ANSWERED for e in file.events):
+    tacit = file.decision
+    if tacit is None or tacit.outcome not in _TACIT or not any(e.type in _ANSWERED for e in file.events):
         return
     said = _made(file, rules)
     late = IncidentKind.CLOCK_DISPUTED
@@ -214,11 +223,24 @@ def _decision(file: CaseFile, rules: Rules, made: Mapping[str, Any]) -> Decision
     )
 
 
-def decide(file: CaseFile, decision: Decision, actor: str = "gateway") -> None:
-    """Record a decision on the case and end the clocks that it ends."""
+def reconsider(file: CaseFile, rules: Rules, reason: str, actor: str) -> None:
+    """A late word was applied to a decided case: when the service's rule now yields another outcome, that is a further
+    decision, a correction. What silence has decided stands; only people decide otherwise (``decisions.py``)."""
+    stands = file.decision
+    if stands is None or stands.outcome in _TACIT:
+        return
+    said = _made(file, rules)
+    if said is not None and said.outcome is not stands.outcome:
+        decide(file, replace(said, kind=DecisionKind.CORRECTION), actor, reason)
+
+
+def decide(file: CaseFile, decision: Decision, actor: str = "gateway", reason: str = "") -> None:
+    """Record a decision on the case and end the clocks that it ends. ``reason`` is why a person gives it."""
     case = file.case
     file.add_decision(decision)
     case.outcome, case.decided_at, case.status = decision.outcome, file.now, CaseStatus.DECIDED
+    further = {"kind": decision.kind} if decision.kind is not DecisionKind.DECISION else {}
+    why = {"reason": reason} if reason else {}
     file.event(
         "case.decided",
         {
@@ -229,9 +251,12 @@ def decide(file: CaseFile, decision: Decision, actor: str = "gateway") -> None:
             "date_given": decision.date_given,
             "documents": list(decision.documents),
             "appeal": dict(decision.appeal),
+            **further,
+            **why,
         },
         actor,
     )
+    file.recover(f"{IncidentKind.NO_DECISION}:{case.id}", "the case is decided", actor)
     clock_ends.by_decision(file, decision)
 
 
@@ -243,13 +268,14 @@ def _settle_status(file: CaseFile, rules: Rules) -> None:
         if not any(r.status in IN_FLIGHT for r in open_):
             _withdrawn(file, rules)
         return
-    if file.decisions:
+    if file.decision is not None:
         if not open_ and clock_ends.awaited(file) is None:
             cancel_clocks(file, "the case is closed")
             case.status, case.closed_at = CaseStatus.CLOSED, file.now
             file.event("case.closed", {"outcome": case.outcome})
         return
-    if not open_:
+    after = {step.id for step in rules.service.steps if step.after_decision}
+    if all(r.status is S.PLANNED and r.step in after for r in open_):  # what follows a decision brings none about
         fingerprint = f"{IncidentKind.NO_DECISION}:{case.id}"
         if fingerprint not in file.open_incidents:
             detail = {"number": case.number, "rule": rules.service.decision.name}

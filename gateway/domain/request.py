@@ -48,7 +48,8 @@ class Request:
     """One row of ``requests``. ``next_at`` is when the gateway has work on it; ``None`` means it only waits.
 
     ``message_id`` never changes. ``lease_*`` are set while a worker holds it. ``due_at`` is the earliest legal
-    deadline that it serves, by which lanes are drained. ``attempts`` counts releases that spent an attempt.
+    deadline that it serves, by which lanes are drained. ``attempts`` counts releases that spent an attempt. ``pin`` is the
+    digest of the service whose mapping makes its bytes; empty: the one that the case pins.
     """
 
     id: UUID
@@ -79,6 +80,7 @@ class Request:
     released_at: datetime | None = None
     sent_at: datetime | None = None
     finished_at: datetime | None = None
+    pin: str = ""
 
     @property
     def work(self) -> Work:

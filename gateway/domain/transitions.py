@@ -124,12 +124,30 @@ MOVES: Final[dict[str, tuple[frozenset[S], S]]] = {
     "cancel": (frozenset({S.PLANNED, S.READY, S.PARKED, S.AWAITING_APPLICANT}), S.CANCELLED),
     "retry": (frozenset({S.PARKED, S.IN_DOUBT, S.READY}), S.READY),
     "supersede": (frozenset({S.AWAITING_APPLICANT, S.PARKED, S.READY}), S.SUPERSEDED),
+    # a person has ordered that a finished step is done anew: the case was reopened, or a late word has changed what it needs
+    "redo": (frozenset({S.COMPLETED, S.REFUSED, S.SKIPPED, S.CANCELLED}), S.SUPERSEDED),
+}
+
+#: What a person may apply of the words that the table calls an incident: those that end the matter. Others reopen it, which
+#: is for the case to decide, not for a reply. ``superseded``: only where nothing stands in its place any more.
+OVERRULED: Final[dict[S, dict[str, S]]] = {
+    S.COMPLETED: {"refused": S.REFUSED},
+    S.REFUSED: {"completed": S.COMPLETED},
+    S.SKIPPED: {"completed": S.COMPLETED, "refused": S.REFUSED},
+    S.SUPERSEDED: {"completed": S.COMPLETED},
+    S.CANCELLED: {"completed": S.COMPLETED},
 }
 
 
 def verdict(status: S, outcome: LookupOutcome) -> Verdict:
     """Return what to do when ``outcome`` arrives for a request in ``status``. Total: never raises."""
     return TABLE[status][NAMES[type(outcome)]]
+
+
+def overruled(status: S, outcome: LookupOutcome) -> Verdict:
+    """Return what to do when a person applies ``outcome`` against what the table says of it; ``INCIDENT``: it cannot be."""
+    to = OVERRULED.get(status, {}).get(NAMES[type(outcome)])
+    return INCIDENT if to is None else apply(to)
 
 
 def may(move: str, status: S) -> bool:

@@ -15,20 +15,36 @@ from gateway.storage.engine import Clock, Database
 from gateway.storage.engine_postgres import PostgresDatabase
 from gateway.storage.engine_sqlite import SqliteDatabase
 from gateway.storage.inbox import Inbox
+from gateway.storage.incident_groups import Groups
 from gateway.storage.intake import Intakes
 from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.overview import OverviewRows
 from gateway.storage.reads import Reading
+from gateway.storage.replays import ReplayRows
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
 class DatabaseStore(
-    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, AccountRows, OverviewRows, Reading
+    Intakes,
+    Claims,
+    Lanes,
+    Inbox,
+    Timers,
+    Deliveries,
+    CalendarVersions,
+    Contents,
+    Alerts,
+    AccountRows,
+    ReplayRows,
+    Groups,
+    OverviewRows,
+    Reading,
 ):
-    """Implements ``Store``, ``Reads``, ``AlertStore`` and ``AccountStore`` of ``gateway.application``.
+    """Implements the ports of ``gateway.application``: ``Store``, ``Reads``, ``AlertStore``, ``AccountStore``, ``ReplayStore``
+    and ``GroupStore``.
 
     One a process is enough: it holds a pool.
     """

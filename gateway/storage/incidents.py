@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, bindparam, select, update
 
 from gateway.domain.case_file import Mint
 from gateway.domain.incident import Incident
+from gateway.domain.incident_groups import group_of
 from gateway.storage import bulk, rows
 from gateway.storage import tables as t
 from gateway.storage.columns import dump_json, word
@@ -34,7 +35,7 @@ _UPSERT: Final = bulk.insert(
     t.incidents,
     t.incidents.c.keys(),
     on_conflict="(fingerprint) WHERE state = 'open' DO UPDATE SET count = incidents.count + excluded.count,"
-    " last_at = excluded.last_at, detail = excluded.detail",
+    " last_at = excluded.last_at, detail = excluded.detail, group_key = excluded.group_key",
 )
 _fingerprint: BindParameter[str] = bindparam("b_fingerprint")
 _KNOWN = select(t.incidents.c.id).where(t.incidents.c.id.in_(bindparam("ids", expanding=True)))
@@ -64,7 +65,7 @@ def _row(id_: UUID, opening: Opening, count: int) -> Row:
     detail = dump_json(dict(incident.detail))
     case_id = opening.case_id or incident.case_id
     causes = (detail, case_id, incident.request_id, incident.agency, incident.lane)
-    return (id_, incident.kind, incident.fingerprint, "open", at, at, count, *causes, None, "", "")
+    return (id_, incident.kind, incident.fingerprint, "open", at, at, count, *causes, None, "", "", group_of(incident))
 
 
 def _alert(id_: UUID, opening: Opening) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal_
 from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.events import Event
-from gateway.domain.incident import TimerKind
+from gateway.domain.incident import Incident, TimerKind
+from gateway.domain.incident_groups import group_of
 from gateway.storage import rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
@@ -94,10 +95,13 @@ class Reading(Part):
             row = await tx.one(select(t.requests.c.case_id).where(t.requests.c.id == request_id))
         return None if row is None else row.case_id
 
-    async def incidents(self, *, state: str, kind: str, agency: str, case_id: UUID | None, after: str, limit: int) -> Page:
+    async def incidents(
+        self, *, state: str, kind: str, agency: str, case_id: UUID | None, after: str, limit: int, group: str = ""
+    ) -> Page:
         incidents = t.incidents.c
-        query = _incidents().order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(limit + 1)
-        for column, value in ((incidents.state, state), (incidents.kind, kind), (incidents.agency, agency)):
+        query = incidents_with_case().order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(limit + 1)
+        narrowed = ((incidents.state, state), (incidents.kind, kind), (incidents.agency, agency), (incidents.group_key, group))
+        for column, value in narrowed:
             if value:
                 query = query.where(column == value)
         if case_id is not None:
@@ -108,13 +112,13 @@ class Reading(Part):
             query = query.where(tuple_(incidents.opened_at, incidents.id) < place)
         async with self.db.glance() as tx:
             found = await tx.rows(query)
-        page = [_incident_of(row) for row in found[:limit]]
+        page = [incident_of(row) for row in found[:limit]]
         return Page(page, f"{page[-1].opened_at.isoformat()}~{page[-1].id}" if len(found) > limit else "")
 
     async def incident(self, id_: UUID) -> IncidentRow | None:
         async with self.db.glance() as tx:
-            row = await tx.one(_incidents().where(t.incidents.c.id == id_))
-        return None if row is None else _incident_of(row)
+            row = await tx.one(incidents_with_case().where(t.incidents.c.id == id_))
+        return None if row is None else incident_of(row)
 
     async def lanes(self) -> list[LaneState]:
         requests, lanes = t.requests.c, t.lanes.c
@@ -201,12 +205,14 @@ def _narrowed(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     return given
 
 
-def _incidents() -> Select[Any]:
+def incidents_with_case() -> Select[Any]:
     return select(t.incidents, t.cases.c.number).outerjoin(t.cases, t.cases.c.id == t.incidents.c.case_id)
 
 
-def _incident_of(row: Any) -> IncidentRow:
+def incident_of(row: Any) -> IncidentRow:
     values = dict(zip(t.incidents.c.keys(), row, strict=False))
+    incident = Incident(row.kind, row.fingerprint, row.detail, agency=row.agency, lane=row.lane)
+    values["group_key"] = row.group_key or group_of(incident)  # the release before writes none
     return IncidentRow(**values, case_number=row[-1] or "")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from gateway.application.store import InboxItem, LaneRow
-from gateway.domain.case import Case, CaseOutcome, CaseStatus, Decision, Fact, FactKind, Holder
+from gateway.domain.case import Case, CaseOutcome, CaseStatus, Decision, DecisionKind, Fact, FactKind, Holder
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.clock import Clock, ClockState
 from gateway.domain.events import Event
@@ -138,6 +139,7 @@ def request_row(r: Request) -> Row:
         r.released_at,
         r.sent_at,
         r.finished_at,
+        r.pin or None,
         r.due_at or FAR,
     )
 
@@ -174,7 +176,8 @@ def request_change(r: Request, was: RequestStatus) -> Row:
 
 def request_of(row: Sequence[Any]) -> Request:
     """A row of ``requests`` as the record."""
-    values = list(row[:28])
+    values = list(row[:29])
+    values[28] = values[28] or ""
     values[6] = RequestStatus(values[6])
     if values[16] is not None:
         values[16] = Work(values[16])
@@ -262,13 +265,15 @@ def decision_row(case_id: UUID, d: Decision) -> Row:
         d.legal_basis,
         dump_json(list(d.documents)),
         json_text(d.appeal),
+        d.kind,
     )
 
 
 def decision_of(row: Sequence[Any]) -> Decision:
     """A row of ``decisions`` as the record."""
     _, _, outcome, *rest = row
-    return Decision(CaseOutcome(outcome), *rest)
+    kind = DecisionKind(rest.pop() or DecisionKind.DECISION)  # the release before writes none
+    return replace(Decision(CaseOutcome(outcome), *rest), kind=kind)
 
 
 def event_row(e: Event, feed_tx: int) -> Row:

@@ -98,6 +98,7 @@ requests: Final = Table(
     at_column("released_at"),
     at_column("sent_at"),
     at_column("finished_at"),
+    Column("pin", Text),
     at_column("rank_at", null=False),
     UniqueConstraint("message_id"),
     Index("ix_requests_case", "case_id"),
@@ -107,6 +108,7 @@ requests: Final = Table(
     partial_index("ix_requests_next", "next_at IS NOT NULL AND lane <> ''", "lane", "next_at"),
     partial_index("ix_requests_leases", "lease_id IS NOT NULL", "lane", "lease_until"),
     partial_index("ix_requests_reference", "reference <> ''", "agency", "reference"),
+    partial_index("ix_requests_stuck", "status IN ('parked', 'in_doubt')", "agency", "id"),
     partial_index("ix_requests_waiting", "status IN ('awaiting_reply', 'awaiting_applicant')", "agency", "rank_at", "id"),
 )
 
@@ -178,6 +180,7 @@ decisions: Final = Table(
     text_column("legal_basis"),
     json_column("documents"),
     json_column("appeal"),
+    Column("kind", Text),
     Index("ix_decisions_case", "case_id"),
 )
 
@@ -260,6 +263,8 @@ incidents: Final = Table(
     at_column("closed_at"),
     text_column("closed_by"),
     text_column("close_reason"),
+    Column("group_key", Text),
+    partial_index("ix_incidents_group", "state = 'open'", "group_key", "opened_at", "id"),
     partial_index("uq_incidents_open", "state = 'open'", "fingerprint", unique=True),
     Index("ix_incidents_case", "case_id"),
     Index("ix_incidents_list", "state", "opened_at", "id"),

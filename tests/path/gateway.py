@@ -28,6 +28,7 @@ from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import DirectLinks
 from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.references import DirectContracts
+from gateway.bootstrap.replays import replaying
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.tracker import inbox, tracker
 from gateway.bootstrap.worker import WorkerProcess, lanes_of, worker
@@ -237,7 +238,11 @@ class Gateway:
                 "tracker": {"tracker": lambda: tracker(self.core), "inbox": lambda: inbox(self.core)},
                 "tracker of replies": {"tracker": lambda: tracker(self.core)},
                 "tracker of callbacks": {"inbox": lambda: inbox(self.core)},
-                "clock": {"clock": lambda: clock(self.core), "recalculation": lambda: recalculation(self.core)},
+                "clock": {
+                    "clock": lambda: clock(self.core),
+                    "recalculation": lambda: recalculation(self.core),
+                    "replays": lambda: replaying(self.core),
+                },
                 "notifier": {"notifier": lambda: notifier(self.core)},
             }
             supervisor = Supervisor(on_death=self.deaths.append)

@@ -41,6 +41,7 @@ _AFTER: Mapping[str, S] = {
     "request.in_doubt": S.IN_DOUBT,
     "request.parked": S.PARKED,
     "request.redirected": S.SUPERSEDED,
+    "request.superseded": S.SUPERSEDED,
     "case.supplemented": S.SUPERSEDED,
 }
 
@@ -159,7 +160,7 @@ def _has_to_wait(file: CaseFile, request: Request, world: World) -> bool:
     step = rules.service.step(request.step)
     needs = [file.live(need) for need in step.needs]
     return (
-        (step.after_decision and not file.decisions)
+        (step.after_decision and file.decision is None)
         or any(file.fact(kind) is None for kind in step.facts)
         or any(need is None or need.status not in FINISHED for need in needs)
     )

@@ -22,7 +22,9 @@ from gateway.api.parts import ApiParts
 from gateway.application.acts import Acts
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client
+from gateway.application.replays import Replays
 from gateway.application.submit import Submit
 from gateway.catalogue.calendars import seed
 from gateway.catalogue.loader import load_catalogue
@@ -129,6 +131,8 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         store=store,
         reads=store,
         alerts=store,
+        replays=Replays(deployment, store, store, mint),
+        groups=IncidentGroups(deployment, store, store),
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

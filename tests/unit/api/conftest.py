@@ -16,7 +16,9 @@ from gateway.application.acts import Acts
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client, DocumentRow
+from gateway.application.replays import Replays
 from gateway.application.store import Intake, IntakeResult, KeyReused, Repeated, StoreUnavailable, Taken
 from gateway.application.submit import Submit
 from gateway.catalogue.calendars import seed
@@ -197,6 +199,8 @@ def parts(shelf: Shelf) -> ApiParts:
         store=store,
         reads=store,
         alerts=store,
+        replays=Replays(deployment, store, store, mint),
+        groups=IncidentGroups(deployment, store, store),
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

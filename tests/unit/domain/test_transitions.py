@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.outcomes import NAMES, OUTCOMES
 from gateway.domain.request import FINISHED, RequestStatus
-from gateway.domain.transitions import MOVES, TABLE, Do
+from gateway.domain.transitions import MOVES, OVERRULED, TABLE, Do
 
 
 def test_every_status_answers_every_outcome() -> None:
@@ -28,7 +28,17 @@ def test_no_outcome_moves_a_finished_request(status: RequestStatus) -> None:
 
 @pytest.mark.parametrize("status", sorted(FINISHED))
 def test_no_move_starts_from_a_finished_request(status: RequestStatus) -> None:
-    assert all(status not in sources for sources, _ in MOVES.values())
+    """But for one: a person has ordered that the step is done anew, and then it is superseded."""
+    assert {move for move, (sources, _) in MOVES.items() if status in sources} <= {"redo"}
+    assert MOVES["redo"][1] is RequestStatus.SUPERSEDED
+
+
+def test_only_words_that_end_a_matter_overrule_a_finished_request() -> None:
+    for status, row in OVERRULED.items():
+        assert status in FINISHED
+        for outcome, to in row.items():
+            assert TABLE[status][outcome].do is Do.INCIDENT, "nothing else waits for a person"
+            assert (outcome, to) in (("completed", RequestStatus.COMPLETED), ("refused", RequestStatus.REFUSED))
 
 
 def test_an_effect_at_the_agency_is_never_dropped_silently() -> None:
