@@ -30,6 +30,7 @@ from gateway.api import (
     refs,
     requests,
     services,
+    webhooks,
 )
 from gateway.api.answers import json_answer
 from gateway.api.door import Door
@@ -39,7 +40,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (certificates, incidents, alerts, requests, platform, calendars)
+_MORE = (certificates, incidents, alerts, requests, platform, calendars, webhooks)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

@@ -14,6 +14,7 @@ from gateway.application.deployment import Deployment
 from gateway.application.reads import Reads
 from gateway.application.store import Store
 from gateway.application.submit import Submit
+from gateway.application.webhooks import Webhooks
 from gateway.domain.case_file import Mint
 from gateway.sdk.link import Secrets
 
@@ -63,6 +64,7 @@ class ApiParts:
     store: Store
     reads: Reads
     alerts: AlertStore
+    webhooks: Webhooks
     bus: Bus
     submit: Submit
     acts: Acts

@@ -18,6 +18,7 @@ from gateway.application.store import StoreUnavailable
 from gateway.application.submit import Submit
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
+from gateway.bootstrap.webhooks import webhook_acts
 from gateway.security.keys import hash_key, new_key
 from gateway.storage import GroupCommit
 from gateway.telemetry.metrics import METRICS
@@ -41,6 +42,7 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         store=store,
         reads=store,
         alerts=store,
+        webhooks=webhook_acts(core),
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

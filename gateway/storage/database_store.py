@@ -21,10 +21,16 @@ from gateway.storage.mint import SystemMint
 from gateway.storage.reads import Reading
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
+from gateway.storage.webhook_sending import WebhookSending
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
-    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
+class DatabaseStore(
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, WebhookSending, Reading
+):
+    """Implements ``Store``, ``Reads``, ``AlertStore`` and ``WebhookStore`` of ``gateway.application``.
+
+    One a process is enough: it holds a pool.
+    """
 
     async def open(self) -> None:
         """Connect. Raises ``StoreUnavailable``, ``StoreLocked``, or ``SchemaOutdated`` when the schema is not this version's."""

@@ -30,6 +30,7 @@ from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.references import DirectContracts
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.tracker import inbox, tracker
+from gateway.bootstrap.webhooks import webhooks
 from gateway.bootstrap.worker import WorkerProcess, lanes_of, worker
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
@@ -238,7 +239,7 @@ class Gateway:
                 "tracker of replies": {"tracker": lambda: tracker(self.core)},
                 "tracker of callbacks": {"inbox": lambda: inbox(self.core)},
                 "clock": {"clock": lambda: clock(self.core), "recalculation": lambda: recalculation(self.core)},
-                "notifier": {"notifier": lambda: notifier(self.core)},
+                "notifier": {"notifier": lambda: notifier(self.core), "webhooks": lambda: webhooks(self.core)},
             }
             supervisor = Supervisor(on_death=self.deaths.append)
             for name, job in all_jobs[role].items():

@@ -24,10 +24,13 @@ from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
 from gateway.application.reads import Client
 from gateway.application.submit import Submit
+from gateway.application.webhooks import Webhooks
 from gateway.catalogue.calendars import seed
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
+from gateway.domain.webhook_target import read_allowed
 from gateway.messaging import connect
+from gateway.notify.webhooks import RareReceivers
 from gateway.security.keys import hash_key
 from gateway.security.secrets import EnvSecrets
 from gateway.storage import DatabaseStore, GroupCommit, SystemMint, open_store
@@ -129,6 +132,9 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         store=store,
         reads=store,
         alerts=store,
+        webhooks=Webhooks(
+            store, store, RareReceivers(read_allowed(["127.0.0.1"]), timeout_secs=5), deployment.catalogue, mint, b"secret"
+        ),
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),
