@@ -29,7 +29,7 @@ OVERLAP: Final = timedelta(hours=24)
 MOST_SECRETS: Final = 4
 TEST_EVENT: Final = "webhook.test"
 
-_TYPE: Final = re.compile(r"\*|[a-z][a-z_]*(\.[a-z][a-z_]*)*(\.\*)?")
+_TYPE: Final = re.compile(r"\*|[a-z][a-z_]*\.([a-z][a-z_]*\.)*([a-z][a-z_]*|\*)")
 _WIRE: Final = re.compile(re.escape(PREFIX) + r"(?P<type>.+)\.v1")
 
 
