@@ -80,6 +80,14 @@ class SendWebhooks:
             await asyncio.wait(self._running.values())
         self._reap()
 
+    async def abandon(self) -> None:
+        """Let go of what is still under way: it is sent again when its claim ends, under the same id."""
+        left = list(self._running.values())
+        self._running.clear()
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     def _reap(self) -> None:
         for id_, task in list(self._running.items()):
             if task.done():
@@ -104,6 +112,7 @@ class SendWebhooks:
         finally:
             for task in flying:
                 task.cancel()
+            await asyncio.gather(*flying, return_exceptions=True)
 
     async def _claim(self, id_: UUID) -> tuple[Webhook, Sequence[Outgoing]]:
         async with self._database:

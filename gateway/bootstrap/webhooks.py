@@ -21,19 +21,34 @@ def allowed(settings: Settings) -> Allowed:
         raise ValueError(f"DARCHA_WEBHOOK_ALLOW: {error}") from None
 
 
-def webhooks(core: Core) -> Polling:
+class WebhookJob:
+    """The loop under supervision, with what it has to let go however it ends."""
+
+    def __init__(self, loop: Polling, sending: SendWebhooks, receivers: WebhookReceivers) -> None:
+        self._loop = loop
+        self._sending = sending
+        self._receivers = receivers
+
+    async def run(self) -> None:
+        """Work until stopped; what is under way is finished first, unless something has failed."""
+        try:
+            await self._loop.run()
+        finally:
+            await self._sending.abandon()
+            await self._receivers.close()
+
+    async def stop(self) -> None:
+        """Let ``run`` end."""
+        await self._loop.stop()
+
+
+def webhooks(core: Core) -> WebhookJob:
     """Return the loop that sends webhooks. It is one of its own, so that no receiver delays events or alerts."""
     settings = core.settings
-    receivers = WebhookReceivers(allowed(settings), timeout_secs=settings.webhook_timeout_secs)
-    sending = SendWebhooks(
-        core.store, receivers, core.secret, utc_now, timeout_secs=settings.webhook_timeout_secs, measures=METRICS
-    )
-
-    async def finish() -> None:
-        await sending.finish()
-        await receivers.close()
-
-    return Polling(
+    secs = settings.webhook_timeout_secs
+    receivers = WebhookReceivers(allowed(settings), timeout_secs=secs)
+    sending = SendWebhooks(core.store, receivers, core.secret, utc_now, timeout_secs=secs, measures=METRICS)
+    loop = Polling(
         "webhooks",
         "notifier",
         core.bus,
@@ -42,8 +57,9 @@ def webhooks(core: Core) -> Polling:
         next_at=sending.next_at,
         at_most_secs=1.0,
         gather_secs=0.05,
-        finish=finish,
+        finish=sending.finish,
     )
+    return WebhookJob(loop, sending, receivers)
 
 
 def webhook_acts(core: Core) -> Webhooks:

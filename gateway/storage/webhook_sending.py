@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -45,28 +45,32 @@ class WebhookSending(Webhooks):
         async with self.db.write() as tx:
             now = await tx.now()
             found = sorted(await tx.rows(locked(_ACTIVE)), key=_place_of)
-            groups = [(place, [webhook_of(row) for row in group]) for place, group in groupby(found, key=_place_of)]
-            # Who was away catches up beside the others and joins them: it reads up to the place of the next and no further.
-            return sum([await self._tell(tx, here_, next_, most, now) for here_, next_ in pairwise([*groups, None]) if here_])
+            # Who is furthest goes first. Who was away catches up beside the others, and joins them once it is where they are.
+            looked, bound = 0, None
+            for place, group in groupby(reversed(found), key=_place_of):
+                count, bound = await self._tell(tx, place, [webhook_of(row) for row in group], bound, most, now)
+                looked += count
+            return looked
 
     async def _tell(
-        self, tx: Tx, group: tuple[Place, list[Webhook]], further: tuple[Place, list[Webhook]] | None, most: int, now: datetime
-    ) -> int:
-        place, hooks = group
-        bound = None if further is None else further[0]
-        found = await tx.rows(self._beyond(place, bound).limit(most))
+        self, tx: Tx, place: Place, hooks: Sequence[Webhook], bound: Place | None, most: int, now: datetime
+    ) -> tuple[int, Place]:
+        """Move webhooks on that stand at one place, no further than ``bound``; return how many events that were, and to where."""
+        events = await tx.rows(self._beyond(place, bound).limit(most))
         made = [
             (delivery_id(hook.id, event.id), hook.id, event.case_id, event.seq, event.type)
-            for event in found
+            for event in events
             for hook in hooks
             if hook.client == event.client and hook.wants(event.type, event.service, event.office)
         ]
         await tx.bulk(_INSERT, [(*one, "pending", 0, 0, now, 0, "", now, None, None) for one in made])
-        end = bound if bound is not None and len(found) < most else (found[-1].tx, found[-1].position) if found else place
+        end = place if not events else _last(events)
+        if bound is not None and len(events) < most:
+            end = bound
         if end != place:
             moved = update(webhooks).where(webhooks.c.id.in_([hook.id for hook in hooks]))
             await tx.run(moved.values(feed_tx=end[0], feed_position=end[1]))
-        return len(found)
+        return len(events), end
 
     def _beyond(self, place: Place, bound: Place | None) -> Select[Any]:
         events, cases = t.events.c, t.cases.c
@@ -159,3 +163,7 @@ def _places() -> Select[Any]:
 
 def _place_of(row: Any) -> Place:
     return row.feed_tx, row.feed_position
+
+
+def _last(events: Sequence[Any]) -> Place:
+    return events[-1].tx, events[-1].position

@@ -121,7 +121,7 @@ class Webhooks(Part):
             webhook = await _found(tx, id_, client, lock=True)
             now = await tx.now()
             columns = webhook_deliveries.c
-            tried = (columns.state == word("pending")) & (columns.attempts > 0)
+            tried = (columns.state == word("pending")) & (columns.attempts > 0) & (columns.next_at > now)
             failed = (
                 select(columns.position)
                 .where(columns.webhook_id == id_, columns.created_at >= since, columns.state.in_(_FAILED) | tried)

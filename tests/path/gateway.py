@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
+from sqlalchemy import update
 
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.calendars import recalculation
@@ -42,6 +43,7 @@ from gateway.sdk.adapter import Manifest
 from gateway.sdk.http import open_session
 from gateway.sdk.simulator import Entry, Simulator, SimulatorOptions
 from gateway.security.secrets import EnvSecrets
+from gateway.storage.webhook_tables import webhook_deliveries
 from gateway.telemetry.supervise import Job, Supervisor
 from tests.path.catalogue import application
 from tests.path.waiting import until
@@ -259,6 +261,19 @@ class Gateway:
         if "api" in roles and self._client is not None:
             await self._client.__aexit__(None, None, None)
             self._client = None
+
+    async def kill_role(self, role: str) -> None:
+        """Let a role die without a word, nothing of what it does settled by it."""
+        ((_, supervisor, task),) = [one for one in self._roles if one[0] == role]
+        self._roles = [one for one in self._roles if one[0] != role]
+        await supervisor.stop(grace_secs=0)
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def end_webhook_claims(self) -> None:
+        """Let the claims of webhooks end now, as they do by their time."""
+        async with self.core.store.db.write() as tx:
+            claimed = webhook_deliveries.c.state == "claimed"
+            await tx.run(update(webhook_deliveries).where(claimed).values(next_at=await tx.now()))
 
     async def stop(self) -> None:
         """Stop everything in order. The database stays."""
