@@ -33,6 +33,7 @@ from gateway.api import (
     replays,
     requests,
     services,
+    webhooks,
 )
 from gateway.api.answers import json_answer
 from gateway.api.door import Door
@@ -42,7 +43,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars)
+_MORE = (decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars, webhooks)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

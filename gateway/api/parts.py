@@ -16,6 +16,7 @@ from gateway.application.reads import Reads
 from gateway.application.replays import Replays
 from gateway.application.store import Store
 from gateway.application.submit import Submit
+from gateway.application.webhooks import Webhooks
 from gateway.domain.case_file import Mint
 from gateway.sdk.link import Secrets
 
@@ -67,6 +68,7 @@ class ApiParts:
     alerts: AlertStore
     replays: Replays
     groups: IncidentGroups
+    webhooks: Webhooks
     bus: Bus
     submit: Submit
     acts: Acts

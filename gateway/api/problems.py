@@ -25,7 +25,7 @@ from gateway.security.signing import ReferenceRefused
 
 _log: Final = structlog.get_logger(__name__)
 #: Conflicts with a status of their own.
-_CONFLICTS: Final[dict[str, int]] = {"key_reused": 422, "moved": 412, "calendar_moved": 412}
+_CONFLICTS: Final[dict[str, int]] = {"key_reused": 422, "moved": 412, "calendar_moved": 412, "webhook_moved": 412}
 #: The field that breaks a rule of a clock, where it is not the clock itself.
 _CLOCK: Final[dict[str, str]] = {
     **dict.fromkeys(("unknown_ground", "ground_used_up", "name_the_ground", "ground_of_requests", "not_suspended"), "/ground"),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from gateway.api.calendar_words import CALENDAR_RULES
 from gateway.api.certificate_words import CERTIFICATE_RULES, CERTIFICATE_TITLES
 from gateway.api.repair_words import REPAIR_TITLES
+from gateway.api.webhook_words import WEBHOOK_RULES, WEBHOOK_TITLES
 
 LANGUAGES: Final = ("uz", "ru", "ky", "en")
 _FALLBACK: Final = "en"
@@ -133,6 +134,7 @@ _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
     "internal": ("Ichki xato", "Внутренняя ошибка", "Ички ката", "Internal error"),
     **CERTIFICATE_TITLES,
     **REPAIR_TITLES,
+    **WEBHOOK_TITLES,
 }
 
 #: code → (uz, ru, ky, en): broken rules that only the door knows; the others stand in ``application/messages.py``.
@@ -166,6 +168,7 @@ _RULES: Final[dict[str, tuple[str, str, str, str]]] = {
     "no_such_name": ("bunday nom yoʻq", "такого имени нет", "мындай ат жок", "there is no such name"),
     **CALENDAR_RULES,
     **CERTIFICATE_RULES,
+    **WEBHOOK_RULES,
 }
 
 

@@ -21,6 +21,7 @@ from gateway.application.submit import Submit
 from gateway.bootstrap.console import console_app
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
+from gateway.bootstrap.webhooks import webhook_acts
 from gateway.security.keys import hash_key, new_key
 from gateway.storage import GroupCommit
 from gateway.telemetry.metrics import METRICS
@@ -46,6 +47,7 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         alerts=store,
         replays=Replays(deployment, store, store, core.mint),
         groups=IncidentGroups(deployment, store, store),
+        webhooks=webhook_acts(core),
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

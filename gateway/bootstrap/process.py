@@ -25,6 +25,7 @@ from gateway.bootstrap.replays import replaying
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.signals import stop_on_signals, unless_stopped
 from gateway.bootstrap.tracker import inbox, tracker
+from gateway.bootstrap.webhooks import webhooks
 from gateway.sdk.http import open_session
 from gateway.storage import SchemaOutdated
 from gateway.telemetry.supervise import Supervisor
@@ -102,6 +103,7 @@ def _add(supervisor: Supervisor, core: Core, roles: Sequence[str], session: aioh
                 supervisor.add("replays", lambda: replaying(core))
             case "notifier":
                 supervisor.add("notifier", lambda: notifier(core))
+                supervisor.add("webhooks", lambda: webhooks(core))
             case _:
                 raise ValueError(f"there is no role {role!r}; there are {', '.join(ROLES)}")
     if "clock" not in roles:  # whose recalculation reads new versions too

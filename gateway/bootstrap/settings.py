@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         default=300.0, gt=0, description="when the database's time moves or differs by more, legal effects wait for a person"
     )
     unmatched_secs: float = Field(default=3600.0, gt=0, description="after that a callback that matches nothing is an incident")
+    webhook_allow: str = Field(
+        default="",
+        description="hosts and networks that webhooks may go to besides the public ones, by http too, separated by spaces",
+    )
+    webhook_timeout_secs: float = Field(default=15.0, gt=0, le=120, description="how long a receiver may take to answer")
     max_body_mb: int = Field(default=20, gt=0)
     log: str = Field(default="console", pattern="^(console|json)$")
     log_level: str = "INFO"

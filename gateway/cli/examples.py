@@ -36,7 +36,7 @@ class Played:
     """What became of a played example; ``problems`` is empty when it ended as it says it should."""
 
     example: Example
-    case: Json = field(default_factory=dict)
+    case: Mapping[str, Any] = field(default_factory=dict)
     requests: list[Json] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0

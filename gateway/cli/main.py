@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit
+from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit, webhook
 
 app = typer.Typer(
     name="darcha",
@@ -24,5 +24,6 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(clock.app, name="clock")
 app.add_typer(agency.app, name="agency")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Literal, Self, cast, overload
 
 import aiohttp
 
-from gateway.client.errors import GatewayRefused, GatewayUnreachable
+from gateway.client.errors import GatewayRefused, GatewayUnreachable, StillWaiting
+from gateway.client.types import Case, Submitted
+from gateway.client.webhooks import WebhookCalls
 
 Json = dict[str, Any]
+#: Seconds between two looks at a case that is waited for: soon at first, then as often as the gateway can bear of everybody.
+_LOOKS: Final = (0.2, 0.2, 0.5, 0.5, 1.0, 1.0, 2.0)
+_LOOK_SECS: Final = 5.0
 
 
 class GatewayClient:
@@ -23,6 +28,8 @@ class GatewayClient:
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Language": language}
         self._timeout = aiohttp.ClientTimeout(total=timeout_secs)
         self._session: aiohttp.ClientSession | None = None
+        #: The calls of webhooks.
+        self.webhooks = WebhookCalls(self.call, self.listed)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
@@ -61,16 +68,45 @@ class GatewayClient:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise GatewayUnreachable(f"{self._address} cannot be reached: {error or type(error).__name__}") from error
 
-    async def submit(self, application: Mapping[str, Any], key: str, *, dry_run: bool = False) -> Json:
-        """Hand over an application under an idempotency key; the same key and body give the same case."""
-        params = {"dry_run": "true"} if dry_run else None
-        answer: Json = await self.call("POST", "/v1/applications", application, headers={"Idempotency-Key": key}, params=params)
-        return answer
+    @overload
+    async def submit(self, application: Mapping[str, Any], key: str, *, dry_run: Literal[False] = False) -> Submitted: ...
+    @overload
+    async def submit(self, application: Mapping[str, Any], key: str, *, dry_run: Literal[True]) -> Case: ...
+    @overload
+    async def submit(self, application: Mapping[str, Any], key: str, *, dry_run: bool) -> Submitted | Case: ...
 
-    async def case(self, case: str) -> Json:
+    async def submit(self, application: Mapping[str, Any], key: str, *, dry_run: bool = False) -> Submitted | Case:
+        """Hand over an application under an idempotency key; the same key and body give the same case.
+
+        After ``GatewayUnreachable`` send the same again: it becomes no second case. ``dry_run`` checks everything, keeps nothing
+        and returns the case as it would be.
+        """
+        params = {"dry_run": "true"} if dry_run else None
+        answer = await self.call("POST", "/v1/applications", application, headers={"Idempotency-Key": key}, params=params)
+        return cast("Submitted | Case", answer)
+
+    async def case(self, case: str) -> Case:
         """Return a case by id or number."""
-        answer: Json = await self.call("GET", f"/v1/cases/{case}")
-        return answer
+        return cast(Case, await self.call("GET", f"/v1/cases/{case}"))
+
+    async def wait(self, case: str, until: str | Callable[[Case], bool] = "closed", *, timeout_secs: float = 3600.0) -> Case:
+        """Return the case once it is as wanted: a status, or whatever ``until`` says of it.
+
+        A case that has gone further than a status has reached it (``decided`` is also said of a closed one). Raises
+        ``StillWaiting`` after ``timeout_secs``, and at once when the case was withdrawn. Who waits for many cases takes
+        webhooks, or follows the events.
+        """
+        done = until if callable(until) else _reached(until)
+        loop = asyncio.get_running_loop()
+        end, looks = loop.time() + timeout_secs, iter(_LOOKS)
+        while True:
+            state = await self.case(case)
+            if done(state):
+                return state
+            pause = min(next(looks, _LOOK_SECS), end - loop.time())
+            if pause <= 0 or state["status"] == "withdrawn":
+                raise StillWaiting(state)
+            await asyncio.sleep(pause)
 
     async def listed(self, path: str, params: Mapping[str, str] | None = None) -> list[Json]:
         """Return all items of a paged list."""
@@ -123,16 +159,15 @@ class GatewayClient:
                 return
             after = page["after"]
 
-    async def wait_until(self, case: str, done: Callable[[Json], bool], *, polls: Sequence[float]) -> Json:
-        """Return the case once ``done`` says so, asked after each of ``polls`` seconds; the last state when it never does."""
 
-        state = await self.case(case)
-        for delay in polls:
-            if done(state):
-                break
-            await asyncio.sleep(delay)
-            state = await self.case(case)
-        return state
+def _reached(status: str) -> Callable[[Case], bool]:
+    """Whether a case is at a status or behind it. Raises ``ValueError`` for a word that is none."""
+    order = ("received", "in_progress", "awaiting_applicant", "decided", "closed")
+    if status not in {*order, "withdrawn"}:
+        raise ValueError(f"a case is {', '.join(order)} or withdrawn, never {status!r}")
+    if status in {"awaiting_applicant", "withdrawn"}:  # no step on the way: a case may never be there
+        return lambda case: case["status"] == status
+    return lambda case: case["status"] in order and order.index(case["status"]) >= order.index(status)
 
 
 def _problem(raw: bytes) -> Json:

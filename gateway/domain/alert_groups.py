@@ -5,6 +5,7 @@ a mapping that makes no message      agency, service and step: the mapping's own
 a term                               service, clock and step, for one rule governs them all
 a level of a service's ladder        service, clock, step and level (80%, 1wd, …), and what the rung there says
 a rule or a branch of a service      service and step
+a webhook                            the webhook, for each has its own front office
 everything else                      kind, agency and service
 """
 
@@ -23,6 +24,7 @@ from gateway.domain.incident import IncidentKind as K
 #: So many case numbers a message names; the others are counted.
 NAMED: Final = 5
 _OF_STEP: Final = frozenset({K.INVALID, K.RENDER_FAILED, K.RULE_FAILED, K.NO_DECISION, K.NO_BRANCH})
+_OF_WEBHOOK: Final = frozenset({K.WEBHOOK_DISABLED, K.WEBHOOK_EXHAUSTED})
 _OF_CLOCK: Final = frozenset({K.CLOCK_WARNING, K.CLOCK_LEVEL, K.CLOCK_BREACHED, K.CLOCK_MOVED_INTO_PAST})
 #: What a message may say of a single incident: never what an agency or an applicant wrote.
 _TELLABLE: Final = ("step", "due_at", "waiting_on", "level", "clock", "at", "calls")
@@ -70,6 +72,8 @@ def key_of(signal: Signal) -> str:
         return ":".join((kind, signal.agency, signal.service, signal.step))
     if kind == K.DEAD_LETTER:
         return f"{kind}:{detail.get('queue') or ''}"
+    if kind in _OF_WEBHOOK:
+        return signal.fingerprint
     if kind == K.FOREIGN_WORKER:
         return f"{kind}:{signal.lane}"
     if kind in SUFFERED and not signal.agency:  # a delivery of ours that nobody took: its own kind and target

@@ -36,6 +36,8 @@ class IncidentKind(StrEnum):
     FOREIGN_WORKER = "foreign_worker"
     RULE_FAILED = "rule_failed"
     TIME_JUMPED = "time_jumped"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_EXHAUSTED = "webhook_exhausted"
 
 
 @dataclass(frozen=True, slots=True)

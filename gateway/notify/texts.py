@@ -24,6 +24,7 @@ GRAVE: Final = frozenset(
         K.CONTRADICTION,
         K.FOREIGN_WORKER,
         K.TIME_JUMPED,
+        K.WEBHOOK_EXHAUSTED,
     }
 )
 
@@ -192,6 +193,18 @@ WHAT: Final[Mapping[str, Text]] = {
         "Время базы данных скачком изменилось; сроки не исполняются: проверьте время и подтвердите.",
         "Маалымат базасынын убактысы секирип кетти; мөөнөттөр күтүүдө: убакытты текшерип, ырастаңыз.",
         "The database's time has jumped; terms take no effect until a person has checked and confirmed it.",
+    ),
+    K.WEBHOOK_DISABLED: _text(
+        "Qabul qiluvchi manzil yopilganini bildirdi; xabarlar toʻxtatildi: egasi bilan manzilni aniqlang.",
+        "Получатель сообщил, что его адрес закрыт; уведомления остановлены: уточните адрес у владельца.",
+        "Алуучу дареги жабылганын билдирди; кабарлар токтотулду: дарегин ээсинен тактаңыз.",
+        "The receiver says its address is gone; its webhook is switched off: ask its owner for the address.",
+    ),
+    K.WEBHOOK_EXHAUSTED: _text(
+        "Xabarni yetkazishning barcha urinishlari tugadi: qabul qiluvchini tekshirib, qayta yuboring.",
+        "Все попытки доставить уведомление исчерпаны: проверьте получателя и отправьте снова.",
+        "Кабарды жеткирүү аракеттери түгөндү: алуучуну текшерип, кайра жөнөтүңүз.",
+        "A webhook could not be delivered in any of its tries: see to the receiver and send it again.",
     ),
     "test": _text(
         "Bu sinov xabari. Ogohlantirishlar yetib kelmoqda.",

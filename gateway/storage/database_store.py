@@ -25,6 +25,7 @@ from gateway.storage.reads import Reading
 from gateway.storage.replays import ReplayRows
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
+from gateway.storage.webhook_sending import WebhookSending
 
 
 class DatabaseStore(
@@ -40,11 +41,12 @@ class DatabaseStore(
     AccountRows,
     ReplayRows,
     Groups,
+    WebhookSending,
     OverviewRows,
     Reading,
 ):
-    """Implements the ports of ``gateway.application``: ``Store``, ``Reads``, ``AlertStore``, ``AccountStore``, ``ReplayStore``
-    and ``GroupStore``.
+    """Implements the ports of ``gateway.application``: ``Store``, ``Reads``, ``AlertStore``, ``AccountStore``, ``ReplayStore``,
+    ``GroupStore`` and ``WebhookStore``.
 
     One a process is enough: it holds a pool.
     """

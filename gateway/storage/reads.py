@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, tuple_
 
 from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
@@ -19,10 +19,8 @@ from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import load_json, word
 from gateway.storage.cursors import bad_cursor, here, instant_cursor
+from gateway.storage.feed import HORIZON
 
-#: Below this no transaction is open any more: what has a lower id is committed or gone. It is the whole server's: a long
-#: transaction in another of its databases delays the feed (and loses nothing).
-_HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 #: The first integer that no column holds.
 _BEYOND = 2**63
 
@@ -66,7 +64,7 @@ class Reading(Part):
         query = select(t.events).order_by(events.tx, events.position).limit(limit)
         query = query.where(tuple_(events.tx, events.position) > here(events.tx, tx_id, events.position, position))
         if self.db.postgres:
-            query = query.where(events.tx < _HORIZON)
+            query = query.where(events.tx < HORIZON)
         if client:
             query = query.where(exists().where(t.cases.c.id == events.case_id, t.cases.c.client == client))
         async with self.db.glance() as tx:

@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
+from sqlalchemy import update
 
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.calendars import recalculation
@@ -31,6 +32,7 @@ from gateway.bootstrap.references import DirectContracts
 from gateway.bootstrap.replays import replaying
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.tracker import inbox, tracker
+from gateway.bootstrap.webhooks import webhooks
 from gateway.bootstrap.worker import WorkerProcess, lanes_of, worker
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
@@ -42,6 +44,7 @@ from gateway.sdk.adapter import Manifest
 from gateway.sdk.http import open_session
 from gateway.sdk.simulator import Entry, Simulator, SimulatorOptions
 from gateway.security.secrets import EnvSecrets
+from gateway.storage.webhook_tables import webhook_deliveries
 from gateway.telemetry.supervise import Job, Supervisor
 from tests.path.catalogue import application
 from tests.path.waiting import until
@@ -243,7 +246,7 @@ class Gateway:
                     "recalculation": lambda: recalculation(self.core),
                     "replays": lambda: replaying(self.core),
                 },
-                "notifier": {"notifier": lambda: notifier(self.core)},
+                "notifier": {"notifier": lambda: notifier(self.core), "webhooks": lambda: webhooks(self.core)},
             }
             supervisor = Supervisor(on_death=self.deaths.append)
             for name, job in all_jobs[role].items():
@@ -263,6 +266,19 @@ class Gateway:
         if "api" in roles and self._client is not None:
             await self._client.__aexit__(None, None, None)
             self._client = None
+
+    async def kill_role(self, role: str) -> None:
+        """Let a role die without a word, nothing of what it does settled by it."""
+        ((_, supervisor, task),) = [one for one in self._roles if one[0] == role]
+        self._roles = [one for one in self._roles if one[0] != role]
+        await supervisor.stop(grace_secs=0)
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def end_webhook_claims(self) -> None:
+        """Let the claims of webhooks end now, as they do by their time."""
+        async with self.core.store.db.write() as tx:
+            claimed = webhook_deliveries.c.state == "claimed"
+            await tx.run(update(webhook_deliveries).where(claimed).values(next_at=await tx.now()))
 
     async def stop(self) -> None:
         """Stop everything in order. The database stays."""

@@ -26,10 +26,13 @@ from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client
 from gateway.application.replays import Replays
 from gateway.application.submit import Submit
+from gateway.application.webhooks import Webhooks
 from gateway.catalogue.calendars import seed
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
+from gateway.domain.webhook_target import read_allowed
 from gateway.messaging import connect
+from gateway.notify.webhooks import RareReceivers
 from gateway.security.keys import hash_key
 from gateway.security.secrets import EnvSecrets
 from gateway.storage import DatabaseStore, GroupCommit, SystemMint, open_store
@@ -133,6 +136,9 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         alerts=store,
         replays=Replays(deployment, store, store, mint),
         groups=IncidentGroups(deployment, store, store),
+        webhooks=Webhooks(
+            store, store, RareReceivers(read_allowed(["127.0.0.1"]), timeout_secs=5), deployment.catalogue, mint, b"secret"
+        ),
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

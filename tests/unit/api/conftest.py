@@ -21,12 +21,15 @@ from gateway.application.reads import Client, DocumentRow
 from gateway.application.replays import Replays
 from gateway.application.store import Intake, IntakeResult, KeyReused, Repeated, StoreUnavailable, Taken
 from gateway.application.submit import Submit
+from gateway.application.webhooks import Webhooks
 from gateway.catalogue.calendars import seed
 from gateway.domain.agency import Agency, Operation
 from gateway.domain.catalogue import Catalogue
 from gateway.domain.office import Office
 from gateway.domain.outcomes import Completed
 from gateway.domain.service import Expression, Service, Step
+from gateway.domain.webhook_target import Allowed
+from gateway.notify.webhooks import RareReceivers
 from gateway.sdk.adapter import Answer, Callback, Manifest, Parsed
 from gateway.sdk.errors import CallbackRefused
 from gateway.security.keys import hash_key
@@ -201,6 +204,7 @@ def parts(shelf: Shelf) -> ApiParts:
         alerts=store,
         replays=Replays(deployment, store, store, mint),
         groups=IncidentGroups(deployment, store, store),
+        webhooks=Webhooks(store, store, RareReceivers(Allowed()), deployment.catalogue, mint, b"secret"),
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),
