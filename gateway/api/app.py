@@ -29,7 +29,9 @@ from gateway.api import (
     problems,
     refs,
     requests,
+    search,
     services,
+    streams,
 )
 from gateway.api.answers import json_answer
 from gateway.api.door import Door
@@ -38,7 +40,7 @@ from gateway.api.openapi import VERSION, document
 from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
-_ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
+_ROUTERS = (applications, callbacks, refs, search, streams, cases, case_acts, documents, events, services, batch, desk, agencies)
 _MORE = (certificates, incidents, alerts, requests, platform, calendars)
 
 

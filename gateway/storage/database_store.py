@@ -7,12 +7,14 @@ from datetime import timedelta
 from gateway.domain.case_file import Mint
 from gateway.storage.alerts import Alerts
 from gateway.storage.calendars import CalendarVersions
+from gateway.storage.case_lists import CaseLists
 from gateway.storage.claims import Claims
 from gateway.storage.contents import Contents
 from gateway.storage.deliveries import Deliveries
 from gateway.storage.engine import Clock, Database
 from gateway.storage.engine_postgres import PostgresDatabase
 from gateway.storage.engine_sqlite import SqliteDatabase
+from gateway.storage.feed import Feed
 from gateway.storage.inbox import Inbox
 from gateway.storage.intake import Intakes
 from gateway.storage.lanes import Lanes
@@ -23,7 +25,9 @@ from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
+class DatabaseStore(
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, CaseLists, Feed, Reading
+):
     """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
 
     async def open(self) -> None:

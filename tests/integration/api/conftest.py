@@ -22,6 +22,7 @@ from gateway.api.parts import ApiParts
 from gateway.application.acts import Acts
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.feed import Hub
 from gateway.application.reads import Client
 from gateway.application.submit import Submit
 from gateway.catalogue.calendars import seed
@@ -128,6 +129,7 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         deployment=deployment,
         store=store,
         reads=store,
+        hub=Hub(store),
         alerts=store,
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),

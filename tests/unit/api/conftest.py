@@ -16,6 +16,7 @@ from gateway.application.acts import Acts
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.feed import Hub
 from gateway.application.reads import Client, DocumentRow
 from gateway.application.store import Intake, IntakeResult, KeyReused, Repeated, StoreUnavailable, Taken
 from gateway.application.submit import Submit
@@ -196,6 +197,7 @@ def parts(shelf: Shelf) -> ApiParts:
         deployment=deployment,
         store=store,
         reads=store,
+        hub=Hub(store),
         alerts=store,
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
