@@ -21,12 +21,13 @@ from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.reads import Reading
+from gateway.storage.reindex import Reindex
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
 class DatabaseStore(
-    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, CaseLists, Feed, Reading
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, CaseLists, Feed, Reindex, Reading
 ):
     """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
 
