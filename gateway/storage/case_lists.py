@@ -23,7 +23,7 @@ from gateway.storage.columns import word
 from gateway.storage.conditions import UNDECIDED
 from gateway.storage.cursors import bad_cursor, instant_cursor
 from gateway.storage.engine import Tx
-from gateway.storage.searching import Search
+from gateway.storage.searching import Search, searching
 
 _cases, _requests = t.cases.c, t.requests.c
 _OPEN_STATUSES: Final = (CaseStatus.RECEIVED, CaseStatus.IN_PROGRESS, CaseStatus.AWAITING_APPLICANT)
@@ -36,13 +36,13 @@ class CaseLists(Part):
 
     async def cases(self, wanted: CaseFilter, after: str, limit: int, sort: Sort = Sort.RECEIVED) -> Page:
         place = _place(after, wanted, sort)
-        async with self.db.read() as tx:
+        async with searching(self.db) as tx:
             ids = await Search(tx, wanted, postgres=self.db.postgres).ids(sort, place, limit + 1)
             page = await self._cases_of(tx, ids[:limit])
         return Page(page, _cursor(page[-1], wanted, sort) if len(ids) > limit else "")
 
     async def case_counts(self, wanted: CaseFilter, by: Sequence[Group]) -> Mapping[Group, Mapping[str, Count]]:
-        async with self.db.read() as tx:
+        async with searching(self.db) as tx:
             if wanted == CaseFilter():
                 return {group: await self._each_value(tx, group) for group in by}
             ids = await Search(tx, wanted, postgres=self.db.postgres).ids(Sort.RECEIVED, None, MOST_COUNTED + 1)
@@ -51,7 +51,7 @@ class CaseLists(Part):
 
     async def overview(self) -> Overview:
         due = and_(UNDECIDED, _cases.due_at.is_not(None))
-        async with self.db.read() as tx:
+        async with searching(self.db) as tx:
             now = await tx.now()
             until = {"overdue": now, "day": now + timedelta(days=1), "three": now + timedelta(days=3)}
             by_due = {name: select(_cases.id).where(due, _cases.due_at < at) for name, at in until.items()}

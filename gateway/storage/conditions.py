@@ -76,7 +76,8 @@ def _mostly(test: ColumnElement[bool]) -> Condition:
 
 
 def _through(case_id: ColumnElement[Any], test: ColumnElement[bool], meets: bool = True) -> Condition:
-    found = exists().where(case_id == _cases.id, test)
+    # OFFSET keeps the planner from joining it: it stays a test on each case, and the search decides what comes first.
+    found = exists(select(case_id).where(case_id == _cases.id, test).offset(0))
     if not meets:
         return _mostly(~found)
     return Condition(found, select(case_id.label("id")).where(test).distinct(), case_id)
