@@ -32,7 +32,9 @@ from gateway.api import (
     refs,
     replays,
     requests,
+    search,
     services,
+    streams,
     webhooks,
 )
 from gateway.api.answers import json_answer
@@ -42,7 +44,7 @@ from gateway.api.openapi import VERSION, document
 from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
-_ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
+_ROUTERS = (applications, callbacks, refs, search, streams, cases, case_acts, documents, events, services, batch, desk, agencies)
 _MORE = (decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars, webhooks)
 
 

@@ -13,35 +13,15 @@ from gateway.api.auth import Reader
 from gateway.api.clock_shapes import ClockList
 from gateway.api.docs import known
 from gateway.api.door import DoorDep, etag
-from gateway.api.models import CaseEventQuery, CaseQuery, CaseShow
-from gateway.api.shapes import CaseOut, CasePage, DisclosureList, EventPage, RequestList
-from gateway.api.views import case_brief, case_view, clock_view, disclosure_view, documents_of, event_view, request_view
+from gateway.api.models import CaseEventQuery, CaseShow
+from gateway.api.shapes import CaseOut, DisclosureList, EventPage, RequestList
+from gateway.api.views import case_view, clock_view, disclosure_view, documents_of, event_view, request_view
 from gateway.api.words import negotiate
 from gateway.application.attribution import attributions
-from gateway.application.reads import CaseFilter
 from gateway.domain.attribution import as_json
 from gateway.domain.errors import NotFound
 
 router = APIRouter(tags=["cases"])
-
-
-@router.get("/v1/cases", operation_id="listCases", responses={200: {"model": CasePage}, **known()})
-async def list_cases(request: Request, caller: Reader, door: DoorDep, wanted: Annotated[CaseQuery, Query()]) -> Response:
-    """List cases, newest first. A front office sees its own; operators see all."""
-    narrowed = CaseFilter(
-        client=caller.sees,
-        service=wanted.service,
-        office=wanted.office,
-        status=wanted.status,
-        outcome=wanted.outcome,
-        agency=wanted.agency,
-        channel=wanted.channel,
-        reference=wanted.reference,
-        needs_attention=wanted.needs_attention,
-        due_before=wanted.due_before,
-    )
-    page = await door.parts.reads.cases(narrowed, wanted.after, wanted.limit)
-    return page_answer(request, [case_brief(case) for case in page.items], page.after)
 
 
 @router.get(
@@ -59,7 +39,7 @@ async def get_case(
     """Return a case by its id or its number. The ETag is its version."""
     file = await door.case(case, caller)
     tag = etag(file.case.version)
-    if if_none_match is not None and tag in [t.strip().removeprefix("W/") for t in if_none_match.split(",")]:
+    if _unchanged(tag, if_none_match):
         return Response(status_code=304, headers={"etag": tag})
     service = door.parts.deployment.catalogue.services.get(file.case.service)
     return json_answer(case_view(file, service, application=show.include == "application"), headers={"etag": tag})
@@ -76,12 +56,22 @@ async def list_case_events(
     return page_answer(request, [event_view(event) for event in events], more)
 
 
-@router.get("/v1/cases/{case}/requests", operation_id="listCaseRequests", responses={200: {"model": RequestList}, **known(404)})
-async def list_case_requests(case: str, caller: Reader, door: DoorDep) -> Response:
-    """Return the requests of a case, the superseded ones included, with every attempt."""
+@router.get(
+    "/v1/cases/{case}/requests",
+    operation_id="listCaseRequests",
+    responses={200: {"model": RequestList}, 304: {"description": "Unchanged since If-None-Match"}, **known(404)},
+)
+async def list_case_requests(
+    case: str, caller: Reader, door: DoorDep, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """Return the requests of a case, the superseded ones included, with every attempt. The ETag is the case's version."""
     file = await door.case(case, caller)
+    tag = etag(file.case.version)
+    if _unchanged(tag, if_none_match):
+        return Response(status_code=304, headers={"etag": tag})
     attempts = await door.parts.reads.attempts_of(file.case.id)
-    return json_answer({"items": [request_view(request, attempts) for request in file.requests.values()]})
+    items = [request_view(request, attempts) for request in file.requests.values()]
+    return json_answer({"items": items}, headers={"etag": tag})
 
 
 @router.get("/v1/cases/{case}/clocks", operation_id="listCaseClocks", responses={200: {"model": ClockList}, **known(404)})
@@ -119,3 +109,7 @@ async def get_case_document(case: str, digest: str, caller: Reader, door: DoorDe
         raise NotFound("not_found", f"the case {file.case.number} has no document {digest[:80]!r}")
     media_type = str(found.get("media_type") or "application/octet-stream")
     return Response(content, media_type=media_type, headers={"content-disposition": "attachment"})
+
+
+def _unchanged(tag: str, if_none_match: str | None) -> bool:
+    return if_none_match is not None and tag in [t.strip().removeprefix("W/") for t in if_none_match.split(",")]

@@ -13,6 +13,7 @@ from gateway.api.auth import Authenticator, Caller
 from gateway.api.errors import StillRunning
 from gateway.api.parts import ApiParts
 from gateway.application.acts import Act
+from gateway.application.identifiers import BlindIndex
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.number import normalise
@@ -24,6 +25,7 @@ class Door:
     def __init__(self, parts: ApiParts) -> None:
         self.parts = parts
         self.authenticator = Authenticator(parts.reads, parts.limits.key_ttl_secs)
+        self.blind = BlindIndex(parts.secret)
         self._running: dict[tuple[str, str], asyncio.Event] = {}
 
     async def begin(self, client: str, key: str) -> None:

@@ -118,20 +118,6 @@ class PageQuery(QueryModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class CaseQuery(PageQuery):
-    """What a list of cases is narrowed to."""
-
-    service: Short = ""
-    office: Short = ""
-    status: Literal["", "received", "in_progress", "awaiting_applicant", "decided", "closed", "withdrawn"] = ""
-    outcome: Literal["", "granted", "partly_granted", "refused", "returned", "tacitly_granted", "tacitly_refused", "lapsed"] = ""
-    agency: Short = ""
-    channel: Short = ""
-    reference: Short = ""
-    needs_attention: bool | None = None
-    due_before: Instant | None = None
-
-
 class IncidentQuery(PageQuery):
     """What a list of incidents is narrowed to."""
 

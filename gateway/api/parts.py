@@ -11,6 +11,7 @@ from gateway.application.alerts import AlertStore
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.feed import Hub
 from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Reads
 from gateway.application.replays import Replays
@@ -30,7 +31,11 @@ TakenIn = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes are bytes, times seconds. ``batch_window`` is how many lines of a batch are on their way at once."""
+    """Sizes are bytes, times seconds. ``batch_window`` is how many lines of a batch are on their way at once.
+
+    A stream that has nothing to say says so every ``stream_quiet_secs``; every ``stream_look_secs`` it is looked whether its key
+    still opens the door.
+    """
 
     application_bytes: int = 1024 * 1024
     body_bytes: int = 256 * 1024
@@ -40,6 +45,8 @@ class Limits:
     key_ttl_secs: float = 10.0
     running_wait_secs: float = 2.0
     events_wait_secs: float = 30.0
+    stream_quiet_secs: float = 15.0
+    stream_look_secs: float = 2.0
     retry_after_secs: int = 5
 
 
@@ -65,6 +72,7 @@ class ApiParts:
     deployment: Deployment
     store: Store
     reads: Reads
+    hub: Hub
     alerts: AlertStore
     replays: Replays
     groups: IncidentGroups

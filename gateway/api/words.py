@@ -146,6 +146,18 @@ _RULES: Final[dict[str, tuple[str, str, str, str]]] = {
         "баракча көрсөткүчү биздики эмес",
         "the cursor is not one of ours",
     ),
+    "other_list": (
+        "sahifa belgisi boshqa filtr yoki tartibdagi roʻyxatniki",
+        "указатель страницы — от списка с другим фильтром или порядком",
+        "баракча көрсөткүчү башка чыпка же иреттеги тизмеден",
+        "the cursor belongs to a list with another filter or order",
+    ),
+    "case_number": (
+        "bu ariza raqami ham, uning boshlanishi ham emas (kamida 3 ta belgi)",
+        "это не номер заявления и не его начало (не меньше 3 знаков)",
+        "бул арыздын номери да, анын башталышы да эмес (кеминде 3 белги)",
+        "this is neither a case number nor its beginning (at least 3 characters)",
+    ),
     "empty": ("boʻsh boʻlmasligi kerak", "не должно быть пустым", "бош болбошу керек", "must not be empty"),
     "unknown_document": (
         "bunday hujjat yuborilmagan: avval POST /v1/documents",

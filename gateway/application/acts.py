@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.application.bus import Bus
 from gateway.application.deployment import Deployment
+from gateway.application.feed import FEED
 from gateway.application.store import Store
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict
@@ -45,4 +46,5 @@ class Acts:
             raise error
         await self._bus.wake("dispatcher")
         await self._bus.wake("notifier")
+        await self._bus.wake(FEED)
         return done[0]

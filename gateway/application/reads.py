@@ -8,18 +8,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from gateway.application.feed import FeedItem
+from gateway.application.overview import Count, Group, Overview
 from gateway.application.store import LaneRow
 from gateway.domain.case import Case
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.events import Event
 
 
+class Sort(StrEnum):
+    """The order of a list of cases.
+
+    ``received``: newest first. ``due``: least time remaining first; only cases that are undecided and have a due date.
+    """
+
+    RECEIVED = "received"
+    DUE = "due"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What a list of cases is narrowed to. Empty means any. ``client`` is always set for a front office's key."""
+    """What a list of cases is narrowed to. Empty means any. ``client`` is always set for a front office's key.
+
+    ``number`` is a number or its beginning, in its one spelling. ``clock_status`` is the state of the statutory clock,
+    ``incident`` the kind of an open incident of the case. ``retrying``: a request that went out before waits to go out again.
+    ``due_before`` (UTC): undecided, and due earlier than that. ``identified_by``: hashes of one identifier, under each key
+    that is in use, in ``identifier_role`` or in any.
+    """
 
     client: str = ""
     service: str = ""
@@ -31,6 +50,12 @@ class CaseFilter:
     reference: str = ""
     needs_attention: bool | None = None
     due_before: datetime | None = None
+    number: str = ""
+    clock_status: str = ""
+    incident: str = ""
+    retrying: bool | None = None
+    identified_by: tuple[bytes, ...] = ()
+    identifier_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +157,34 @@ class Reads(Protocol):
         """Return the whole file by id or number, without a lock; ``None`` when it is not there or not this client's."""
         ...
 
-    async def cases(self, wanted: CaseFilter, after: str, limit: int) -> Page:
-        """Return cases (``Case``), newest first, stable while cases arrive."""
+    async def cases(self, wanted: CaseFilter, after: str, limit: int, sort: Sort = Sort.RECEIVED) -> Page:
+        """Return cases (``Case``) in that order, stable while cases arrive: none twice, none left out.
+
+        A cursor belongs to the filter and the order that gave it. Raises ``BadInput`` for any other.
+        """
+        ...
+
+    async def case_counts(self, wanted: CaseFilter, by: Sequence[Group]) -> Mapping[Group, Mapping[str, Count]]:
+        """Return how many cases meet the filter, by each of the groups: group → value → count.
+
+        With an empty filter each value is counted up to ``MOST_COUNTED``. With any other the newest ``MOST_COUNTED`` cases
+        that meet it are counted; where there are more, every count says so.
+        """
+        ...
+
+    async def overview(self) -> Overview:
+        """Return what operators look at first (``overview.py``), each count up to ``MOST_COUNTED``."""
+        ...
+
+    async def feed_end(self) -> str:
+        """Return the cursor behind the last event there is now."""
+        ...
+
+    async def feed(self, after: str, limit: int, *, client: str = "", agencies: bool = False) -> Sequence[FeedItem]:
+        """Return events after a cursor of ``events_after`` in the same order, each with its own cursor and its case.
+
+        ``agencies``: whether to look up which agencies each case is with.
+        """
         ...
 
     async def events_of(self, case_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[Event]: ...
@@ -192,11 +243,16 @@ __all__ = [
     "Case",
     "CaseFilter",
     "Client",
+    "Count",
     "DeskTask",
     "DocumentRow",
+    "FeedItem",
+    "Group",
     "HourCount",
     "IncidentRow",
     "LaneState",
+    "Overview",
     "Page",
     "Reads",
+    "Sort",
 ]

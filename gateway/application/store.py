@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from gateway.application.identifiers import Entry
 from gateway.domain.calendar import Calendar
 from gateway.domain.case_file import CaseFile, StoredMessage
 from gateway.domain.errors import DarchaError
@@ -37,7 +38,7 @@ class Intake:
     """One application to take in: a new case file, and under which key of which client.
 
     ``unique`` is the keyed hash of the service's ``unique`` rule, or empty; ``unique_then`` its consequence.
-    ``answer`` is what the client is told; a repeat of the key gets the same.
+    ``answer`` is what the client is told; a repeat of the key gets the same. ``found_by`` are its entries in the blind index.
     """
 
     file: CaseFile
@@ -47,6 +48,7 @@ class Intake:
     answer: Mapping[str, Any]
     unique: str = ""
     unique_then: str = "refuse"
+    found_by: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)

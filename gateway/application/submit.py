@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from gateway.application.bus import Bus
 from gateway.application.deployment import Deployment
 from gateway.application.envelope import CheckedApplication, check_application
+from gateway.application.feed import FEED
+from gateway.application.identifiers import BlindIndex
 from gateway.application.store import AlreadyOpen, Intake, IntakeResult, KeyReused, Repeated
 from gateway.application.unique import unique_hash
 from gateway.domain.case import Case, CaseStatus
@@ -55,6 +57,7 @@ class Submit:
         self._bus = bus
         self._mint = mint
         self._secret = secret
+        self._blind = BlindIndex(secret)
         self._now = now
 
     def check(self, raw: bytes) -> CheckedApplication:
@@ -74,7 +77,8 @@ class Submit:
         file = self.new_case(checked, client, traceparent)
         unique, then = self.claim_of(file)
         body_hash = fingerprint(checked.envelope)
-        intake = Intake(file, client, key, body_hash, self.answer(file), unique, then)
+        found_by = self._blind.entries(checked.envelope)
+        intake = Intake(file, client, key, body_hash, self.answer(file), unique, then, found_by)
         result = await self._gatherer.submit(intake)
         if isinstance(result, KeyReused):
             raise Conflict("key_reused", "this Idempotency-Key was used with another body; use a new key for a new application")
@@ -83,6 +87,7 @@ class Submit:
         if isinstance(result, Repeated):
             return Submitted(result.answer, repeated=True)
         await self._bus.wake("dispatcher")
+        await self._bus.wake(FEED)
         return Submitted(result.answer, repeated=False)
 
     def new_case(self, checked: CheckedApplication, client: str, traceparent: str = "") -> CaseFile:

@@ -17,6 +17,7 @@ import structlog
 
 from gateway.application.bus import REPLIES, Bus, BusUnavailable
 from gateway.application.deployment import Deployment
+from gateway.application.feed import FEED
 from gateway.application.store import DueTimer, Hold, InboxItem, Store
 from gateway.application.time_jump import TimeWatch
 from gateway.application.track import apply_callback
@@ -120,6 +121,7 @@ class Tick:
                 stuck = await self._set_aside(trouble, by_case, ended)
             await self._bus.wake("dispatcher")
             await self._bus.wake("notifier")
+            await self._bus.wake(FEED)
         return sum(t.case_id not in stuck for t in timers) + sum(case_id not in stuck for case_id, _ in leases)
 
     async def _due(self) -> tuple[list[DueTimer], Hold | None]:
@@ -191,6 +193,7 @@ class Tick:
         await self._store.open_incidents([Incident(kind, f"{kind}:{timer.subject}", detail)])
         await self._store.clear_timer(timer.kind, timer.subject)
         await self._bus.wake("notifier")
+        await self._bus.wake(FEED)
 
 
 def _in_order(file: CaseFile, rules: Rules, callbacks: Sequence[Standing], timers: Sequence[DueTimer], hold: Hold | None) -> None:

@@ -17,6 +17,7 @@ import structlog
 
 from gateway.application.bus import DEAD_FROM, DEAD_REASON, Bus
 from gateway.application.deployment import Deployment
+from gateway.application.feed import FEED
 from gateway.application.lane_health import LaneNews, note
 from gateway.application.release import WorkerReply
 from gateway.application.store import InboxItem, LaneRow, Store, StoreUnavailable
@@ -99,6 +100,7 @@ class Track:
                 log.warning("lanes not told", reason=str(error))
             await self._bus.wake("dispatcher")
             await self._bus.wake("notifier")
+            await self._bus.wake(FEED)
         return Result(errors)
 
     def _foreign(self, reply: WorkerReply, user: str) -> Incident | None:
@@ -156,6 +158,7 @@ class Track:
             await self._store.close_incidents(sorted(late), "its reference has become known", "gateway")
         await self._bus.wake("dispatcher")
         await self._bus.wake("notifier")
+        await self._bus.wake(FEED)
         return len(claimed)
 
     async def dead_letters(self, bodies: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:

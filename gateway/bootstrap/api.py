@@ -13,6 +13,7 @@ from gateway.api.app import build_api
 from gateway.api.parts import ApiParts, Check, Limits
 from gateway.application.acts import Acts
 from gateway.application.callbacks import Callbacks
+from gateway.application.feed import Hub
 from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client
 from gateway.application.replays import Replays
@@ -36,14 +37,15 @@ FIRST_CLIENT = "first"
 IDLE_SECS = 75
 
 
-def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
-    """Return the app over the parts of a core."""
+def api_app(core: Core, checks: Mapping[str, Check], hub: Hub) -> FastAPI:
+    """Return the app over the parts of a core. Its streams are fed by ``hub``, which a job beside it reads (``feed.py``)."""
     deployment, store, bus = core.deployment, core.store, core.bus
     submit = Submit(deployment, GroupCommit(store.take_in), bus, core.mint, core.secret, utc_now)
     parts = ApiParts(
         deployment=deployment,
         store=store,
         reads=store,
+        hub=hub,
         alerts=store,
         replays=Replays(deployment, store, store, core.mint),
         groups=IncidentGroups(deployment, store, store),

@@ -9,6 +9,7 @@ from functools import partial
 import aiohttp
 import structlog
 
+from gateway.application.feed import Hub
 from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.calendars import calendar_watch, recalculation
@@ -17,6 +18,7 @@ from gateway.bootstrap.console import first_account
 from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
 from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import embedded_worker
+from gateway.bootstrap.feed import feed
 from gateway.bootstrap.health import Check, HealthJob, tasks_check
 from gateway.bootstrap.memory import settle_down
 from gateway.bootstrap.notifier import notifier
@@ -88,7 +90,9 @@ def _add(supervisor: Supervisor, core: Core, roles: Sequence[str], session: aioh
     for role in roles:
         match role:
             case "api":
-                supervisor.add("api", partial(_api, core, supervisor))
+                hub = Hub(core.store)
+                supervisor.add("api", partial(_api, core, supervisor, hub))
+                supervisor.add("feed", partial(feed, core, hub))
                 supervisor.add("observer", lambda: observer(core))
             case "dispatcher":
                 supervisor.add("dispatcher", lambda: dispatcher(core))
@@ -117,6 +121,6 @@ def _broker(core: Core) -> Check:
     return check
 
 
-def _api(core: Core, supervisor: Supervisor) -> ApiJob:
-    app = api_app(core, {"tasks": tasks_check(supervisor)})
+def _api(core: Core, supervisor: Supervisor, hub: Hub) -> ApiJob:
+    app = api_app(core, {"tasks": tasks_check(supervisor)}, hub)
     return ApiJob(app, core.settings.host, core.settings.port)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Annotated
+
 import typer
 
 from gateway.bootstrap.settings import Settings
@@ -31,3 +34,23 @@ def upgrade(as_json: AsJson = False) -> None:
         show({"revision": head()})
     else:
         out.print(f"The tables are at {head()}.")
+
+
+@app.command("index")
+def index(
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="cases in one transaction")] = 500,
+    again: Annotated[bool, typer.Option("--again", help="begin at the first case, not where it ended the last time")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Index the identifiers of cases that an earlier release took in, so that they are found. Safe to end and to repeat."""
+    from gateway.bootstrap.reindex import index_cases  # noqa: PLC0415 - only this command needs the database
+
+    settings = Settings()
+    try:
+        count = asyncio.run(index_cases(settings, batch=batch, again=again))
+    except DarchaError as error:
+        fail(str(error), UNREACHABLE)
+    if as_json:
+        show({"cases": count})
+    else:
+        out.print(f"{count} cases are indexed.")

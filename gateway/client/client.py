@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final, Literal, Self, cast, overload
 
 import aiohttp
 
 from gateway.client.errors import GatewayRefused, GatewayUnreachable, StillWaiting
+from gateway.client.streams import SILENCE_SECS, stream
 from gateway.client.types import Case, Submitted
 from gateway.client.webhooks import WebhookCalls
 
@@ -158,6 +160,20 @@ class GatewayClient:
             if not page["items"]:
                 return
             after = page["after"]
+
+    def stream(
+        self, path: str, after: str = "", params: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[tuple[Json, str], None]:
+        """Yield what a stream (``…/events/stream``) brings, each with its id, for ever: see ``streams.stream``."""
+        session = self._session
+        if session is None:
+            raise RuntimeError("use the client as: async with GatewayClient(...) as client")
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout.total, sock_read=SILENCE_SECS)
+
+        def open_(headers: Mapping[str, str], query: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+            return session.get(self._address + path, headers=headers, params=query, timeout=timeout)
+
+        return stream(open_, after, params or {})
 
 
 def _reached(status: str) -> Callable[[Case], bool]:

@@ -13,7 +13,7 @@ from gateway.application.acts import Act as Deed
 from gateway.console.act_fields import BRANCH, CLOCK, EXTENSION, GROUND, NOTICE, OUTCOME, OVER_SINCE, REASON, SINCE, Field
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
-from gateway.domain import acts, clock_acts
+from gateway.domain import acts, clock_acts, superseding
 from gateway.domain.case import CaseStatus
 from gateway.domain.case_file import CaseFile
 from gateway.domain.clock_state import ClockState
@@ -21,6 +21,7 @@ from gateway.domain.outcomes import LookupOutcome
 from gateway.domain.request import FINISHED, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
+from gateway.domain.superseding import Change
 from gateway.domain.transitions import may
 
 Values = Mapping[str, Any]
@@ -88,7 +89,7 @@ def _cancel(values: Values, by: str, request: Request | None) -> Deed:
 
 def _redirect(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        acts.redirect(file, _this(file, request), values["branch"], values["reason"], by, rules)
+        superseding.replace(file, _this(file, request), Change(values["branch"]), values["reason"], by, rules)
 
     return deed
 

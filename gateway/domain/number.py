@@ -52,6 +52,22 @@ def normalise(text: str) -> str:
     return f"{plain[:_GROUP]}-{plain[_GROUP:_BODY]}-{plain[-1]}"
 
 
+def beginning(text: str, least: int = 3) -> str:
+    """Return what numbers that begin as ``text`` says begin with, in their one spelling; a whole number is a beginning too.
+
+    Raises ``ValueError`` that says what is wrong: fewer than ``least`` letters and digits would fit too many numbers.
+    """
+    plain = _plain(text)
+    if len(plain) > _BODY:
+        return normalise(text)
+    if len(plain) < least:
+        raise ValueError(f"give at least the first {least} letters and digits of a case number, this has {len(plain)}")
+    if strange := next((c for c in plain if c not in _VALUES), None):
+        raise ValueError(f"{strange!r} does not occur in a case number")
+    spelt = f"{plain[:_GROUP]}-{plain[_GROUP:]}" if len(plain) >= _GROUP else plain
+    return f"{spelt}-" if len(plain) == _BODY else spelt
+
+
 def is_number(text: str) -> bool:
     """Return whether ``text`` can be read as a case number."""
     try:

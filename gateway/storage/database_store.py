@@ -8,12 +8,14 @@ from gateway.domain.case_file import Mint
 from gateway.storage.accounts import AccountRows
 from gateway.storage.alerts import Alerts
 from gateway.storage.calendars import CalendarVersions
+from gateway.storage.case_lists import CaseLists
 from gateway.storage.claims import Claims
 from gateway.storage.contents import Contents
 from gateway.storage.deliveries import Deliveries
 from gateway.storage.engine import Clock, Database
 from gateway.storage.engine_postgres import PostgresDatabase
 from gateway.storage.engine_sqlite import SqliteDatabase
+from gateway.storage.feed import Feed
 from gateway.storage.inbox import Inbox
 from gateway.storage.incident_groups import Groups
 from gateway.storage.intake import Intakes
@@ -22,6 +24,7 @@ from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.overview import OverviewRows
 from gateway.storage.reads import Reading
+from gateway.storage.reindex import Reindex
 from gateway.storage.replays import ReplayRows
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
@@ -43,6 +46,9 @@ class DatabaseStore(
     Groups,
     WebhookSending,
     OverviewRows,
+    CaseLists,
+    Feed,
+    Reindex,
     Reading,
 ):
     """Implements the ports of ``gateway.application``: ``Store``, ``Reads``, ``AlertStore``, ``AccountStore``, ``ReplayStore``,

@@ -19,6 +19,7 @@ from gateway.storage.columns import dump_json
 from gateway.storage.engine import Database, Tx
 from gateway.storage.errors import GuardLost, RowRefused, TryAgain
 from gateway.storage.save import Batch, write
+from gateway.storage.search_tables import search_identifiers
 
 _KEYS = bulk.insert(t.idempotency_keys, t.idempotency_keys.c.keys(), on_conflict="(client, key) DO NOTHING")
 _CLAIMS = bulk.insert(
@@ -27,6 +28,7 @@ _CLAIMS = bulk.insert(
     on_conflict="(hash) WHERE released_at IS NULL AND linked_to IS NULL DO NOTHING",
 )
 _LINKS = bulk.insert(t.unique_claims, t.unique_claims.c.keys())
+_FOUND_BY = bulk.insert(search_identifiers, search_identifiers.c.keys())
 
 Results = dict[int, IntakeResult | Exception]
 
@@ -109,6 +111,7 @@ class Intakes(Part):
             batch.extend(one.rows)
             results[one.place] = Taken(one.intake.answer)
         await write(tx, batch, self.mint)
+        await tx.bulk(_FOUND_BY, [(e.hash, one.case_id, e.role, e.key) for one in winners for e in one.intake.found_by])
         return results
 
     async def _take_keys(self, tx: Tx, ready: Sequence[_Ready], results: Results) -> list[_Ready]:

@@ -1,4 +1,4 @@
-"""The reading side: cases, events, requests' attempts, incidents, lanes, the desk."""
+"""The reading side: single cases, events, requests' attempts, incidents, lanes, the desk."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, tuple_
+from sqlalchemy import Select, and_, case, exists, func, select, tuple_
 
-from gateway.application.reads import CaseFilter, DeskTask, IncidentRow, LaneState, Page
+from gateway.application.feed import place_of
+from gateway.application.reads import DeskTask, IncidentRow, LaneState, Page
 from gateway.domain.case_file import Attempt, CaseFile, Disclosure
 from gateway.domain.events import Event
 from gateway.domain.incident import Incident, TimerKind
@@ -18,11 +19,8 @@ from gateway.storage import rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import load_json, word
-from gateway.storage.cursors import bad_cursor, here, instant_cursor
+from gateway.storage.cursors import here, instant_cursor
 from gateway.storage.feed import HORIZON
-
-#: The first integer that no column holds.
-_BEYOND = 2**63
 
 
 class Reading(Part):
@@ -39,19 +37,6 @@ class Reading(Part):
             return None
         return loaded[0].file
 
-    async def cases(self, wanted: CaseFilter, after: str, limit: int) -> Page:
-        cases = t.cases.c
-        query = select(t.cases).where(*_narrowed(wanted))
-        if after:
-            at, id_ = instant_cursor(after)
-            query = query.where(tuple_(cases.received_at, cases.id) < here(cases.received_at, at, cases.id, id_))
-        query = query.order_by(cases.received_at.desc(), cases.id.desc()).limit(limit + 1)
-        async with self.db.glance() as tx:
-            found = await tx.rows(query)
-        page = [rows.case_of(row) for row in found[:limit]]
-        more = len(found) > limit
-        return Page(page, f"{page[-1].received_at.isoformat()}~{page[-1].id}" if more else "")
-
     async def events_of(self, case_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[Event]:
         events = t.events.c
         query = select(t.events).where(events.case_id == case_id, events.seq > after_seq).order_by(events.seq).limit(limit)
@@ -60,7 +45,7 @@ class Reading(Part):
 
     async def events_after(self, after: str, limit: int, client: str = "") -> Page:
         events = t.events.c
-        tx_id, position = _feed_cursor(after)
+        tx_id, position = place_of(after)
         query = select(t.events).order_by(events.tx, events.position).limit(limit)
         query = query.where(tuple_(events.tx, events.position) > here(events.tx, tx_id, events.position, position))
         if self.db.postgres:
@@ -187,22 +172,6 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _narrowed(wanted: CaseFilter) -> list[ColumnElement[bool]]:
-    cases = t.cases.c
-    given: list[ColumnElement[bool]] = [
-        cases[name] == value
-        for name in ("client", "service", "office", "status", "outcome", "channel", "reference")
-        if (value := getattr(wanted, name))
-    ]
-    if wanted.agency:
-        given.append(exists().where(t.requests.c.case_id == cases.id, t.requests.c.agency == wanted.agency))
-    if wanted.needs_attention is not None:
-        given.append(cases.needs_attention if wanted.needs_attention else ~cases.needs_attention)
-    if wanted.due_before is not None:
-        given += [cases.due_at < wanted.due_before, cases.closed_at.is_(None)]
-    return given
-
-
 def incidents_with_case() -> Select[Any]:
     return select(t.incidents, t.cases.c.number).outerjoin(t.cases, t.cases.c.id == t.incidents.c.case_id)
 
@@ -232,16 +201,3 @@ def _task_of(row: Any) -> DeskTask:
         request.sent_at or request.released_at or request.created_at,
         task if isinstance(task, dict) else {"content": task},
     )
-
-
-def _feed_cursor(cursor: str) -> tuple[int, int]:
-    if not cursor:
-        return 0, 0
-    tx_id, _, position = cursor.partition(".")
-    try:
-        place = int(tx_id), int(position)
-    except ValueError as error:
-        raise bad_cursor() from error
-    if not all(0 <= number < _BEYOND for number in place):
-        raise bad_cursor()
-    return place

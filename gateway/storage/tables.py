@@ -24,12 +24,18 @@ from gateway.storage.schema import (
     uuid_column,
 )
 
+#: Time runs on these cases: neither decided nor closed.
+UNDECIDED: Final = "decided_at IS NULL AND closed_at IS NULL"
+#: Requests that went out before and wait to go out again.
+RETRYING: Final = "status = 'ready' AND released_at IS NOT NULL"
+
 # The columns of ``cases``, ``requests`` and ``clocks`` stand in the order of the domain's records (``rows.py`` relies on it).
 cases: Final = Table(
     "cases",
     metadata,
     id_column(),
-    text_column("number"),
+    # Compared by its bytes, whatever the database's language: its beginning is searched in its unique index.
+    Column("number", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False),
     text_column("client"),
     text_column("service"),
     text_column("service_version"),
@@ -61,10 +67,19 @@ cases: Final = Table(
     Column("feed_tx", BigInteger, nullable=False),
     UniqueConstraint("number"),
     Index("ix_cases_received", "received_at", "id"),
-    Index("ix_cases_client", "client", "received_at", "id"),
-    Index("ix_cases_reference", "reference"),
-    partial_index("ix_cases_attention", "needs_attention", "received_at", "id"),
-    partial_index("ix_cases_due", "closed_at IS NULL", "due_at"),
+    # A case's id is a UUIDv7 made at its receipt: its order is the order of receipt. Every list goes by it, so that what
+    # several conditions meet together is found by merging their indexes (``searching.py``).
+    Index("ix_cases_by_client", "client", "id"),
+    Index("ix_cases_by_service", "service", "id"),
+    Index("ix_cases_by_office", "office", "id"),
+    Index("ix_cases_by_channel", "channel", "id"),
+    Index("ix_cases_by_status", "status", "id"),
+    partial_index("ix_cases_by_outcome", "outcome IS NOT NULL", "outcome", "id"),
+    partial_index("ix_cases_by_reference", "reference <> ''", "reference", "id"),
+    partial_index("ix_cases_troubled", "needs_attention", "id"),
+    partial_index("ix_cases_undecided", UNDECIDED, "id", "due_at"),
+    partial_index("ix_cases_next_due", UNDECIDED, "due_at", "id"),
+    partial_index("ix_cases_decided", "decided_at IS NOT NULL", "decided_at"),
 )
 
 requests: Final = Table(
@@ -110,6 +125,8 @@ requests: Final = Table(
     partial_index("ix_requests_reference", "reference <> ''", "agency", "reference"),
     partial_index("ix_requests_stuck", "status IN ('parked', 'in_doubt')", "agency", "id"),
     partial_index("ix_requests_waiting", "status IN ('awaiting_reply', 'awaiting_applicant')", "agency", "rank_at", "id"),
+    Index("ix_requests_by_agency", "agency", "case_id"),
+    partial_index("ix_requests_retrying", RETRYING, "case_id"),
 )
 
 clocks: Final = Table(
@@ -137,6 +154,7 @@ clocks: Final = Table(
     Column("closing", Text),
     Column("levels_told", Json),
     Index("ix_clocks_case", "case_id"),
+    partial_index("ix_clocks_statutory", "kind = 'statutory'", "state", "case_id"),
     # Which clocks in flight were derived with a calendar's version that is no longer the current one, soonest end first.
     partial_index(
         "ix_clocks_calendar", "state IN ('not_started', 'running', 'suspended')", "calendar", "calendar_version", "due_at"
@@ -268,6 +286,7 @@ incidents: Final = Table(
     partial_index("uq_incidents_open", "state = 'open'", "fingerprint", unique=True),
     Index("ix_incidents_case", "case_id"),
     Index("ix_incidents_list", "state", "opened_at", "id"),
+    partial_index("ix_incidents_by_kind", "state = 'open'", "kind", "case_id"),
 )
 
 # ``next_at`` is when a delivery is due; of a claimed one, when its claim ends.

@@ -21,12 +21,14 @@ from uuid import UUID
 import aiohttp
 from sqlalchemy import update
 
+from gateway.application.feed import Hub
 from gateway.bootstrap.api import ApiJob, api_app, first_key
 from gateway.bootstrap.calendars import recalculation
 from gateway.bootstrap.clock import clock
 from gateway.bootstrap.core import Core, open_core, start_core
 from gateway.bootstrap.dispatcher import dispatcher
 from gateway.bootstrap.embedded_worker import DirectLinks
+from gateway.bootstrap.feed import feed
 from gateway.bootstrap.notifier import notifier
 from gateway.bootstrap.references import DirectContracts
 from gateway.bootstrap.replays import replaying
@@ -235,8 +237,12 @@ class Gateway:
             if role == "worker":
                 await self.start_worker()
                 continue
+            hub = Hub(self.core.store)
             all_jobs: Mapping[str, Mapping[str, Callable[[], Job]]] = {
-                "api": {"api": lambda: ApiJob(api_app(self.core, {}), self.core.settings.host, self.port)},
+                "api": {
+                    "api": lambda hub=hub: ApiJob(api_app(self.core, {}, hub), self.core.settings.host, self.port),
+                    "feed": lambda hub=hub: feed(self.core, hub),
+                },
                 "dispatcher": {"dispatcher": lambda: dispatcher(self.core)},
                 "tracker": {"tracker": lambda: tracker(self.core), "inbox": lambda: inbox(self.core)},
                 "tracker of replies": {"tracker": lambda: tracker(self.core)},

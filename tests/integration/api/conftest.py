@@ -22,6 +22,7 @@ from gateway.api.parts import ApiParts
 from gateway.application.acts import Acts
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.feed import Hub
 from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client
 from gateway.application.replays import Replays
@@ -133,6 +134,7 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         deployment=deployment,
         store=store,
         reads=store,
+        hub=Hub(store),
         alerts=store,
         replays=Replays(deployment, store, store, mint),
         groups=IncidentGroups(deployment, store, store),

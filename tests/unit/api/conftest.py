@@ -16,6 +16,7 @@ from gateway.application.acts import Acts
 from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
+from gateway.application.feed import Hub
 from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Client, DocumentRow
 from gateway.application.replays import Replays
@@ -201,6 +202,7 @@ def parts(shelf: Shelf) -> ApiParts:
         deployment=deployment,
         store=store,
         reads=store,
+        hub=Hub(store),
         alerts=store,
         replays=Replays(deployment, store, store, mint),
         groups=IncidentGroups(deployment, store, store),
