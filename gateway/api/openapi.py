@@ -1,13 +1,8 @@
-"""The OpenAPI document: made from the app, kept in ``schemas/openapi.json``, compared by a test.
-
-``python -m gateway.api.openapi`` writes the file anew.
-"""
+"""The OpenAPI document: made from the app, kept in ``schemas/openapi.json``, compared by a test (see ``published.py``)."""
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -17,7 +12,6 @@ from gateway.api.docs import ProblemOut
 from gateway.application.envelope import ENVELOPE
 
 VERSION: Final = version("darcha")
-PATH: Final = Path(__file__).resolve().parents[2] / "schemas" / "openapi.json"
 _ABOUT: Final = (
     "Darcha hands applications of a one-stop shop over to the agencies that have to act, follows them and keeps the "
     "statutory clock. Errors are RFC 9457 problems in uz, ru, ky or en by Accept-Language. Times are RFC 3339 with offset."
@@ -60,7 +54,3 @@ def described() -> dict[str, Any]:
     from gateway.api.app import bare_app  # noqa: PLC0415 - the app imports this module
 
     return document(bare_app())
-
-
-if __name__ == "__main__":
-    PATH.write_text(json.dumps(described(), indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import structlog.testing
 import uvicorn
 from fastapi import FastAPI
 
-from gateway.api import openapi, platform
+from gateway.api import openapi, platform, published
 from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.api import ApiJob
 from tests.unit.api.asgi import Caller
@@ -60,8 +60,8 @@ async def test_measures_and_the_access_line(limited: Callable[..., Caller]) -> N
 
 
 async def test_the_document_in_the_repository_is_the_one_served(call: Caller) -> None:
-    kept = json.loads(openapi.PATH.read_text(encoding="utf-8"))
-    assert (await call.get("/openapi.json")).json() == kept, "run: python -m gateway.api.openapi"
+    kept = json.loads((published.ROOT / "schemas" / "openapi.json").read_text(encoding="utf-8"))
+    assert (await call.get("/openapi.json")).json() == kept, f"run: {published.HOW}"
 
 
 def test_every_call_documents_its_problems() -> None:
