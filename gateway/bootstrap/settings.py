@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         default=300.0, gt=0, description="when the database's time moves or differs by more, legal effects wait for a person"
     )
     unmatched_secs: float = Field(default=3600.0, gt=0, description="after that a callback that matches nothing is an incident")
+    trace_days: int = Field(
+        default=7, ge=0, description="how long spans are kept in the database where no collector is configured; 0: none are"
+    )
+    trace_sample: float = Field(default=1.0, ge=0, le=1, description="the part of all traces that is kept there")
     max_body_mb: int = Field(default=20, gt=0)
     log: str = Field(default="console", pattern="^(console|json)$")
     log_level: str = "INFO"

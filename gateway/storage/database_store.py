@@ -19,12 +19,13 @@ from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.reads import Reading
+from gateway.storage.spans import Spans
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Reading):
-    """Implements ``Store``, ``Reads`` and ``AlertStore`` of ``gateway.application``. One a process is enough: it holds a pool."""
+class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Spans, Reading):
+    """Implements the ports of storage of ``gateway.application``. One a process is enough: it holds a pool."""
 
     async def open(self) -> None:
         """Connect. Raises ``StoreUnavailable``, ``StoreLocked``, or ``SchemaOutdated`` when the schema is not this version's."""
