@@ -211,7 +211,8 @@ def apply_callback(file: CaseFile, rules: Rules, item: InboxItem, request_id: UU
     if not _names(item, request) and too_early(file, request, outcome):
         file.early_inbox[item.id] = file.now + min(_LATEST, max(_SOONEST, file.now - item.received_at))
         return
-    said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
+    known = {"callback": item.name, "inbox": str(item.id)}
+    said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail=known)
     apply(file, request, said, rules)
     file.settled_inbox[item.id] = "applied"
     file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)

@@ -20,11 +20,14 @@ from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
 from gateway.storage.reads import Reading
 from gateway.storage.spans import Spans
+from gateway.storage.timeline_reads import TimelineReading
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 
 
-class DatabaseStore(Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Spans, Reading):
+class DatabaseStore(
+    Intakes, Claims, Lanes, Inbox, Timers, Deliveries, CalendarVersions, Contents, Alerts, Spans, TimelineReading, Reading
+):
     """Implements the ports of storage of ``gateway.application``. One a process is enough: it holds a pool."""
 
     async def open(self) -> None:

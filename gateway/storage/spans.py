@@ -71,5 +71,6 @@ def _row(span: SpanRecord) -> bulk.Row:
 
 
 def _span(row: Any) -> SpanRecord:
-    *values, links = row
-    return SpanRecord(*values, links=tuple((one, other) for one, other in links))
+    values = list(row)
+    values[-1] = tuple((one, other) for one, other in values[-1])
+    return SpanRecord(*values)

@@ -132,9 +132,7 @@ async def test_a_wrong_password_or_virtual_host_is_said_once(private_broker: Rab
         assert reason in logs[0]["reason"]
 
 
-async def test_a_worker_reads_its_lanes_and_writes_replies_and_spans_and_nothing_else(
-    private_broker: RabbitmqServer, bus: Bus
-) -> None:
+async def test_a_worker_reads_its_lanes_writes_replies_and_spans_and_no_more(private_broker: RabbitmqServer, bus: Bus) -> None:
     configure, write, read = worker_permissions("darcha", ["civil-registry"])
     private_broker.add_user("worker-1", permissions={"darcha": Permissions(configure, write, read)})
     worker = connect(private_broker.url_of("darcha", "worker-1"), declare=False)
