@@ -24,6 +24,7 @@ from gateway.api import (
     desk,
     documents,
     events,
+    history,
     incidents,
     platform,
     problems,
@@ -39,7 +40,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (certificates, incidents, alerts, requests, platform, calendars)
+_MORE = (history, certificates, incidents, alerts, requests, platform, calendars)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from gateway.application.acts import Acts
 from gateway.application.alerts import AlertStore
@@ -12,8 +13,10 @@ from gateway.application.bus import Bus
 from gateway.application.callbacks import Callbacks
 from gateway.application.deployment import Deployment
 from gateway.application.reads import Reads
+from gateway.application.spans import SpanReads
 from gateway.application.store import Store
 from gateway.application.submit import Submit
+from gateway.application.timeline import TimelineReads
 from gateway.domain.case_file import Mint
 from gateway.sdk.link import Secrets
 
@@ -52,6 +55,10 @@ def _uncounted(service: str, result: str, seconds: float) -> None:
     """Count nothing."""
 
 
+class History(SpanReads, TimelineReads, Protocol):
+    """What timelines and traces are read from."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """``secret`` signs references and derives access codes; ``secrets`` resolves what callbacks are authenticated with.
@@ -63,6 +70,7 @@ class ApiParts:
     store: Store
     reads: Reads
     alerts: AlertStore
+    history: History
     bus: Bus
     submit: Submit
     acts: Acts

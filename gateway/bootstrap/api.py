@@ -41,6 +41,7 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         store=store,
         reads=store,
         alerts=store,
+        history=store,
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

@@ -43,6 +43,7 @@ KEYS = {
     "office-key": Client("namangan", frozenset({"submit", "read"})),
     "other-key": Client("kosonsoy", frozenset({"submit", "read"})),
     "operator-key": Client("dilnoza", frozenset({"operate"})),
+    "revealing-key": Client("inspector", frozenset({"reveal"})),
     "clerk-key": Client("clerk", frozenset({"desk"}), "namangan-center"),
     "other-clerk-key": Client("far clerk", frozenset({"desk"}), "kosonsoy-center"),
 }
@@ -129,6 +130,7 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         store=store,
         reads=store,
         alerts=store,
+        history=store,
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

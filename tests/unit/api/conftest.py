@@ -197,6 +197,7 @@ def parts(shelf: Shelf) -> ApiParts:
         store=store,
         reads=store,
         alerts=store,
+        history=store,
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),
