@@ -94,6 +94,9 @@ class Metrics:
         self._reachable = Gauge("darcha_reachable", "1 while this process reaches what it depends on", ["dependency"], registry=r)
         self._spans_dropped = Counter("darcha_trace_spans_dropped_total", "Spans that nobody will see", ["why"], registry=r)
         self._deaths = Counter("darcha_task_deaths_total", "Background tasks that died and were restarted", ["task"], registry=r)
+        # From the beginning, so that the first breach of a process is an increase and not a new series.
+        for kind in ("statutory", "step", "norm", "acknowledgement", "completeness"):
+            self._breached.labels(kind)
         # labels() takes a lock and builds a key at each call; the label sets are few, so they are kept.
         self._attempt_of = lru_cache(maxsize=4096)(self._attempts.labels)
         self._attempt_secs_of = lru_cache(maxsize=1024)(self._attempt_secs.labels)
