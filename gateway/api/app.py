@@ -25,6 +25,7 @@ from gateway.api import (
     desk,
     documents,
     events,
+    history,
     incident_groups,
     incidents,
     platform,
@@ -45,7 +46,7 @@ from gateway.api.parts import ApiParts
 
 #: The hot path first: routes are tried in order.
 _ROUTERS = (applications, callbacks, refs, search, streams, cases, case_acts, documents, events, services, batch, desk, agencies)
-_MORE = (decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars, webhooks)
+_MORE = (history, decisions, certificates, incident_groups, incidents, replays, alerts, requests, platform, calendars, webhooks)
 
 
 def build_api(parts: ApiParts) -> FastAPI:

@@ -22,13 +22,17 @@ _MAX_KEY: Final = 256
 
 
 class Scope(StrEnum):
-    """What a key may be allowed. ``operate`` includes ``read``, for all cases; the others see what is theirs."""
+    """What a key may be allowed. ``operate`` includes ``read``, for all cases; the others see what is theirs.
+
+    ``reveal`` looks at the bytes of messages, of any case, and is included in nothing.
+    """
 
     SUBMIT = "submit"
     READ = "read"
     OPERATE = "operate"
     DESK = "desk"
     METRICS = "metrics"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +122,5 @@ Actor = Annotated[Caller, Depends(_needs(Scope.SUBMIT, Scope.OPERATE))]
 Anyone = Annotated[Caller, Depends(_needs(*Scope))]
 Operator = Annotated[Caller, Depends(_needs(Scope.OPERATE))]
 Clerk = Annotated[Caller, Depends(_needs(Scope.DESK))]
+Revealer = Annotated[Caller, Depends(_needs(Scope.REVEAL))]
 Scraper = Annotated[Caller, Depends(_needs(Scope.METRICS, Scope.OPERATE))]

@@ -73,7 +73,8 @@ async def _receive(request: Request, door: Door, agency: Agency, operation: str)
     try:
         body = await read_body(request, parts.limits.callback_bytes)
         name = operation or adapter.callback_name(headers.get("content-type", ""), body)
-        answer = await parts.callbacks.receive(agency.id, name, adapter, headers, body, id_=parts.mint.uuid(), now=parts.now())
+        about = {"id_": parts.mint.uuid(), "now": parts.now(), "traceparent": request.scope.get("darcha.traceparent", "")}
+        answer = await parts.callbacks.receive(agency.id, name, adapter, headers, body, **about)
     except CallbackRefused as error:
         _log.warning("callback refused", agency=agency.id, operation=operation, code=error.code, pointer=error.pointer)
         return _refused(adapter, error, 400)

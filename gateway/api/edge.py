@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.parts import Limits, Observe
 from gateway.api.problems import tell, told_answer
-from gateway.telemetry.tracing import accept_traceparent, span
+from gateway.application.spans import CASE
+from gateway.telemetry.tracing import span
 
 _log: Final = structlog.get_logger("gateway.api.access")
 _HEADERS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
@@ -47,10 +48,8 @@ class Edge:
             await send(message)
 
         method = scope["method"]
-        given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"traceparent"), None)
-        with span(
-            method, SpanKind.SERVER, parent=accept_traceparent(given), attributes={"http.request.method": method}
-        ) as traced:
+        given = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"traceparent"), "")
+        with span(method, SpanKind.SERVER, parent=given, attributes={"http.request.method": method}) as traced:
             scope["darcha.traceparent"] = traced.traceparent
             scope["darcha.trace"] = traced.traceparent[3:35]
             try:
@@ -66,6 +65,8 @@ class Edge:
             current.update_name(f"{method} {route}")
             traced.note("http.route", route)
             traced.note("http.response.status_code", status)
+            if case := scope.get("darcha.case"):
+                traced.note(CASE, str(case))
             if status >= 500:
                 traced.fail(str(status))
             self._tell(scope, method, route, status, time.perf_counter() - begun)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from gateway.application.acts import Acts
 from gateway.application.alerts import AlertStore
@@ -15,8 +16,10 @@ from gateway.application.feed import Hub
 from gateway.application.incident_groups import IncidentGroups
 from gateway.application.reads import Reads
 from gateway.application.replays import Replays
+from gateway.application.spans import SpanReads
 from gateway.application.store import Store
 from gateway.application.submit import Submit
+from gateway.application.timeline import TimelineReads
 from gateway.application.webhooks import Webhooks
 from gateway.domain.case_file import Mint
 from gateway.sdk.link import Secrets
@@ -62,6 +65,10 @@ def _uncounted(service: str, result: str, seconds: float) -> None:
     """Count nothing."""
 
 
+class History(SpanReads, TimelineReads, Protocol):
+    """What timelines and traces are read from."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """``secret`` signs references and derives access codes; ``secrets`` resolves what callbacks are authenticated with.
@@ -77,6 +84,7 @@ class ApiParts:
     replays: Replays
     groups: IncidentGroups
     webhooks: Webhooks
+    history: History
     bus: Bus
     submit: Submit
     acts: Acts

@@ -30,9 +30,9 @@ class Attributions:
 async def attributions(deployment: Deployment, store: Store, reads: Reads, file: CaseFile, now: datetime) -> Attributions:
     """Read the events of a case and split its time. ``now`` is UTC. Raises ``CatalogueError`` when its pin is lost."""
     case = file.case
-    service = await _service(deployment, store, case.pin)
+    service = await service_of(deployment, store, case.pin)
     agencies = deployment.catalogue.agencies.values()
-    found = holds(await _events(reads, case.id), service, [a.id for a in agencies if a.branches_are_offices])
+    found = holds(await events_of_case(reads, case.id), service, [a.id for a in agencies if a.branches_are_offices])
     until = case.closed_at or now
     clocks = {
         clock.id: attribute(found, clock.started_at, min(clock.ended_at or until, until), clock.step)
@@ -42,7 +42,8 @@ async def attributions(deployment: Deployment, store: Store, reads: Reads, file:
     return Attributions(attribute(found, case.received_at, until), clocks)
 
 
-async def _service(deployment: Deployment, store: Store, pin: str) -> Service:
+async def service_of(deployment: Deployment, store: Store, pin: str) -> Service:
+    """Return the service as a case pins it. Raises ``CatalogueError`` when the pin is lost."""
     try:
         return deployment.rules(pin).service
     except PinNotLoaded:
@@ -50,7 +51,8 @@ async def _service(deployment: Deployment, store: Store, pin: str) -> Service:
         return deployment.rules(pin).service
 
 
-async def _events(reads: Reads, case_id: UUID) -> list[Event]:
+async def events_of_case(reads: Reads, case_id: UUID) -> list[Event]:
+    """Return all events of a case, in order."""
     found: list[Event] = []
     while page := await reads.events_of(case_id, found[-1].seq if found else 0, _PAGE):
         found += page

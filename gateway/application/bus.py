@@ -75,7 +75,7 @@ class Subscription(Protocol):
 
 
 class Bus(Protocol):
-    """Queues: ``lane(name)`` of each lane, ``REPLIES``, ``DEAD``; the topic exchange ``darcha.events``; wake-ups."""
+    """Queues: ``lane(name)`` of each lane, ``REPLIES``, ``DEAD``, ``SPANS``; the topic exchange ``darcha.events``; wake-ups."""
 
     async def open(self) -> None:
         """Connect and declare the topology; keeps trying in the background when the broker is down."""
@@ -88,6 +88,13 @@ class Bus(Protocol):
         """Publish to one queue, many confirms in flight. ``result[i]`` tells whether message i was confirmed.
 
         Raises ``BusUnavailable`` when none could be tried.
+        """
+        ...
+
+    async def offer(self, queue: str, messages: Sequence[BusMessage]) -> list[bool]:
+        """Publish what may be lost, on a channel of its own, so that a refusal harms nothing else. Never raises.
+
+        ``result[i]`` tells whether the broker has message i; that it stays there is not promised.
         """
         ...
 
@@ -117,6 +124,8 @@ class Bus(Protocol):
 
 REPLIES = "replies"
 DEAD = "dead"
+SPANS = "spans"
+"""What workers tell of their spans, where no collector does: bounded, kept for minutes, and never needed."""
 
 DEAD_FROM = "dead-from"
 """Header of a delivery from ``DEAD``: the logical name of the queue where the message died."""

@@ -22,10 +22,20 @@ class Callbacks:
         self._bus = bus
 
     async def receive(
-        self, agency: str, name: str, adapter: Adapter, headers: Mapping[str, str], body: bytes, *, id_: UUID, now: datetime
+        self,
+        agency: str,
+        name: str,
+        adapter: Adapter,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        id_: UUID,
+        now: datetime,
+        traceparent: str = "",
     ) -> Answer:
         """Keep the callback and return the agency's receipt; a repeat gets its first answer.
 
+        ``traceparent`` is that of the call itself, kept so that the case's trace can point to it.
         Raises ``CallbackRefused`` when it is malformed, hostile or not of the contract; then nothing was kept.
         """
         callback = adapter.read_callback(name, headers, body)
@@ -40,7 +50,7 @@ class Callbacks:
             outcome=outcome_to_json(callback.parsed.outcome),
             received_at=now,
             answer={"status": answer.status, "content_type": answer.content_type, "body": answer.body.decode()},
-            headers={"content-type": headers.get("content-type", "")},
+            headers={"content-type": headers.get("content-type", "")} | ({"traceparent": traceparent} if traceparent else {}),
             body=body,
             blobs=callback.parsed.blobs,
         )

@@ -17,7 +17,7 @@ from gateway.domain.outcomes import LookupOutcome, Misconfigured, RetryLater, Un
 from gateway.domain.request import Work
 from gateway.sdk.adapter import Adapter, Parsed
 from gateway.sdk.errors import NotSent
-from gateway.sdk.link import Documents, Link
+from gateway.sdk.link import Documents, Exchange, Link
 
 log = structlog.get_logger(__name__)
 
@@ -83,9 +83,10 @@ class Deliver:
     async def run(self, release: Release, *, redelivered: bool) -> WorkerReply:
         """Deliver once and return what to tell the tracker. Never raises for what an agency or an adapter does."""
         started = self._now()
-        outcome = await self._outcome(release, redelivered=redelivered)
+        seen: dict[str, Any] = {}
+        outcome = await self._outcome(release, seen, redelivered=redelivered)
         finished = self._now()
-        detail: Mapping[str, Any] = {"seconds": round((finished - started).total_seconds(), 6)}
+        detail: Mapping[str, Any] = {"seconds": round((finished - started).total_seconds(), 6), **seen}
         if outcome == _TOO_LATE:
             detail = NOT_STARTED
         return self.reply(release, outcome, finished, detail)
@@ -103,7 +104,8 @@ class Deliver:
         r = release
         return WorkerReply(r.request_id, r.case_id, r.lease_id, r.work, r.lane, outcome, at, self._worker, detail)
 
-    async def _outcome(self, release: Release, *, redelivered: bool) -> LookupOutcome:
+    async def _outcome(self, release: Release, seen: dict[str, Any], *, redelivered: bool) -> LookupOutcome:
+        """``seen`` takes what is kept with the attempt: its own trace context, status and sizes of the last exchange."""
         if redelivered and release.work is Work.SEND:
             return Unknown("the broker delivered this release a second time; the first worker may have sent it")
         if self._now() >= release.send_by:
@@ -120,12 +122,14 @@ class Deliver:
             return _TOO_LATE
         with self._watch(release) as call:
             told = call.traceparent
-            outcome = await self._call(adapter, release if told == release.traceparent else replace(release, traceparent=told))
+            if told != release.traceparent:
+                release, seen["traceparent"] = replace(release, traceparent=told), told
+            outcome = await self._call(adapter, release, seen)
             call.ended(outcome)
         return outcome
 
-    async def _call(self, adapter: Adapter, release: Release) -> LookupOutcome:
-        link = self._link_for(release)
+    async def _call(self, adapter: Adapter, release: Release, seen: dict[str, Any]) -> LookupOutcome:
+        link = _noting(self._link_for(release), seen)
         try:
             if release.work is Work.SEND:
                 parsed = await adapter.send(release.message, link)
@@ -138,6 +142,17 @@ class Deliver:
         if isinstance(outcome, Misconfigured) and not outcome.probe_agrees:
             return replace(outcome, probe_agrees=await _probe_agrees(adapter, link, release.agency))
         return outcome
+
+
+def _noting(link: Link, seen: dict[str, Any]) -> Link:
+    """Return a link that also notes what the transport saw: the agency's status and the bytes of the bodies."""
+    observe = link.observe
+
+    def note(exchange: Exchange) -> None:
+        seen.update(status=exchange.status, sent_bytes=exchange.sent_bytes, received_bytes=exchange.received_bytes)
+        observe(exchange)
+
+    return replace(link, observe=note)
 
 
 async def _probe_agrees(adapter: Adapter, link: Link, agency: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -18,6 +19,7 @@ from gateway.application.lane_health import room, spend
 from gateway.application.measures import tell
 from gateway.application.prepare import Preparer
 from gateway.application.release import Release, message_from
+from gateway.application.spans import CASE_HEADER
 from gateway.application.store import LaneRow, Store, StoreUnavailable
 from gateway.application.trouble import SET_ASIDE, tell_trouble, trouble_is_over
 from gateway.domain.applied import give_up
@@ -126,6 +128,7 @@ class Dispatch:
             return 0
         policy = agency.policy_of(lane)
         leased: list[Request] = []
+        again: set[UUID] = set()
         refused: dict[UUID, tuple[list[UUID], Exception]] = {}
         rooms: list[LaneRow] = []
 
@@ -146,6 +149,8 @@ class Dispatch:
                 request = file.requests.get(id_)
                 if request is None or request.next_at is None or request.next_at > file.now or request.lease_id is not None:
                     continue
+                if request.released_at is not None:
+                    again.add(request.id)
                 try:
                     released = self._preparer.release(file, request)
                 except PinNotLoaded:
@@ -161,7 +166,7 @@ class Dispatch:
         for file in files:
             leased += [r for r in file.requests.values() if r.lease_id is not None and r.released_at == file.now]
             tell(self._deployment.measures, file)
-        handed = await self._publish(lane, files, leased) if leased else 0
+        handed = await self._publish(lane, files, leased, await self._earlier(leased, again)) if leased else 0
         busy = {r.case_id for r in leased}
         settled = sum(1 for file in files if file.events and file.case.id not in busy)
         return handed + settled + await self._look_after(refused)
@@ -193,7 +198,13 @@ class Dispatch:
         results = await self._store.change(list(aside), decide) if aside else {}
         return len(refused) - sum(error is not None for error in results.values())
 
-    async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request]) -> int:
+    async def _earlier(self, leased: Sequence[Request], again: Collection[UUID]) -> dict[UUID, str]:
+        """Return the trace context of the last try of each request that is tried again, where it had one."""
+        asked = [(r.case_id, r.id) for r in leased if r.id in again]
+        tries = await self._store.attempt_traces(asked) if asked else {}
+        return {id_: made[-1][1] for id_, made in tries.items()}
+
+    async def _publish(self, lane: str, files: Sequence[CaseFile], leased: Sequence[Request], earlier: Mapping[UUID, str]) -> int:
         """Hand the leased requests to the broker; what it did not take goes back. Returns how many it has confirmed."""
         made = {(m.request_id, m.purpose): m for file in files for m in file.messages}
         wanted = [(r.id, _purpose(r)) for r in leased if (r.id, _purpose(r)) not in made]
@@ -204,7 +215,9 @@ class Dispatch:
         for request in leased:
             stored = made[request.id, _purpose(request)]
             release = self._release(lane, cases[request.case_id], request, stored.content, stored.meta)
-            headers = {"traceparent": release.traceparent} if release.traceparent else {}
+            headers = {"traceparent": release.traceparent, CASE_HEADER: str(request.case_id)} if release.traceparent else {}
+            if request.id in earlier:
+                release = replace(release, earlier=earlier[request.id])
             messages.append(BusMessage(release.to_bytes(), str(request.lease_id), headers))
         try:
             confirmed = await self._bus.publish(lane_queue(lane), messages)

@@ -41,11 +41,15 @@ class Release:
     message: Message
     references: Mapping[str, str] = field(default_factory=dict)
     traceparent: str = ""
+    #: The context of the try before this one, where there was one and it was traced.
+    earlier: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the release as it travels."""
         body = {f: getattr(self, f) for f in ("request_id", "case_id", "lease_id", "work", "send_by", "lane", "agency")}
         body |= {f: getattr(self, f) for f in ("operation", "contract", "endpoint", "timeout_secs", "references", "traceparent")}
+        if self.earlier:
+            body["earlier"] = self.earlier
         body["message"] = {"content": base64.b64encode(self.message.body).decode(), **message_meta(self.message)}
         return orjson.dumps(body, default=str)  # asyncpg gives UUIDs of its own type
 
@@ -70,6 +74,7 @@ class Release:
                 message=message_from(base64.b64decode(meta.pop("content")), meta),
                 references=value["references"],
                 traceparent=value["traceparent"],
+                earlier=value.get("earlier", ""),
             )
         except _NOT_IT as error:
             raise ValueError(f"not a release: {error!r}") from error

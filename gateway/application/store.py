@@ -244,6 +244,10 @@ class Store(Protocol):
         """Return stored message bytes; a lookup's is stored under ``Work.LOOKUP``."""
         ...
 
+    async def attempt_traces(self, requests: Sequence[tuple[UUID, UUID]]) -> dict[UUID, list[tuple[str, str]]]:
+        """Return by request (case id, request id) the (work, ``traceparent``) of each try that was traced, oldest first."""
+        ...
+
     async def ended_leases(self, most: int) -> list[tuple[UUID, UUID]]:
         """Return (case id, request id) of leases that have ended, oldest first."""
         ...

@@ -6,8 +6,9 @@ A reply counts once it is committed; only then it is acknowledged at the broker.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,13 +49,32 @@ class Result:
     errors: Sequence[Exception | None]
 
 
-class Track:
-    """The use case; any number of processes may run it at once."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A callback that was applied, and to what."""
 
-    def __init__(self, deployment: Deployment, store: Store, bus: Bus) -> None:
+    item: InboxItem
+    case_id: UUID
+    request_id: UUID
+    case_traceparent: str
+
+
+#: Told of applied callbacks after their commit, and when the work on them began (nanoseconds since 1970).
+ToldOfCallbacks = Callable[[Sequence[Heard], int], Awaitable[None]]
+
+
+async def _untold(heard: Sequence[Heard], began_ns: int) -> None:
+    """Tell nobody."""
+
+
+class Track:
+    """The use case; any number of processes may run it at once. ``told`` traces callbacks."""
+
+    def __init__(self, deployment: Deployment, store: Store, bus: Bus, told: ToldOfCallbacks = _untold) -> None:
         self._deployment = deployment
         self._store = store
         self._bus = bus
+        self._told = told
         #: lanes whose row may hold failures that a success has to clear
         self._ailing: set[str] = set()
 
@@ -137,6 +157,8 @@ class Track:
         if not by_case:
             return 0
         late: set[str] = set()
+        began_ns = time.time_ns()
+        traces: dict[UUID, str] = {}
 
         def decide(file: CaseFile) -> None:
             rules = self._deployment.rules(file.case.pin)
@@ -146,6 +168,7 @@ class Track:
                     late.add(f"{IncidentKind.UNMATCHED_CALLBACK}:{item.id}")
             advance(file, rules)
             trouble_is_over(file, "callback")
+            traces[file.case.id] = file.case.traceparent
 
         results = await self._deployment.change(self._store, list(by_case), decide)
         # Each claim ends by itself, and the callback comes again; a conflict says that somebody else has applied it.
@@ -159,6 +182,10 @@ class Track:
         await self._bus.wake("dispatcher")
         await self._bus.wake("notifier")
         await self._bus.wake(FEED)
+        done = [id_ for id_, error in results.items() if error is None]
+        await self._told(
+            [Heard(item, id_, request, traces.get(id_, "")) for id_ in done for item, request in by_case[id_]], began_ns
+        )
         return len(claimed)
 
     async def dead_letters(self, bodies: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
@@ -187,7 +214,8 @@ def apply_callback(file: CaseFile, rules: Rules, item: InboxItem, request_id: UU
     if not _names(item, request) and too_early(file, request, outcome):
         file.early_inbox[item.id] = file.now + min(_LATEST, max(_SOONEST, file.now - item.received_at))
         return
-    said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail={"callback": item.name})
+    known = {"callback": item.name, "inbox": str(item.id)}
+    said = Said(outcome, "callback", item.received_at, f"agency:{item.agency}", detail=known)
     apply(file, request, said, rules)
     file.settled_inbox[item.id] = "applied"
     file.clear_timer(TimerKind.UNMATCHED_CALLBACK, item.id)

@@ -50,6 +50,7 @@ def api_app(core: Core, checks: Mapping[str, Check], hub: Hub) -> FastAPI:
         replays=Replays(deployment, store, store, core.mint),
         groups=IncidentGroups(deployment, store, store),
         webhooks=webhook_acts(core),
+        history=store,
         bus=bus,
         submit=submit,
         acts=Acts(deployment, store, bus),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from gateway.application.store import StoreUnavailable
 from gateway.bootstrap.core import Core
 from gateway.roles.patience import AWAY, Patience
 from gateway.telemetry.metrics import METRICS, LaneState
@@ -17,16 +18,20 @@ class Observer:
 
     def __init__(self, core: Core) -> None:
         self._store = core.store
+        self._bus = core.bus
         self._stopped = asyncio.Event()
         self._patience = Patience("observer", self._stopped)
 
     async def run(self) -> None:
         """Observe until stopped."""
         while not self._stopped.is_set():
+            METRICS.reachable("broker", there=self._bus.connected)
             try:
                 await self._observe()
+                METRICS.reachable("database", there=True)
                 self._patience.fine()
             except AWAY as error:
+                METRICS.reachable("database", there=not isinstance(error, StoreUnavailable))
                 await self._patience.pause(error)
             try:
                 await asyncio.wait_for(self._stopped.wait(), EVERY_SECS)
@@ -52,7 +57,9 @@ class Observer:
             )
             for s in lanes
         )
-        METRICS.incidents((await self._store.counts("incidents"))["incidents"])
+        counts = await self._store.counts("incidents", "deliveries")
+        METRICS.incidents(counts["incidents"])
+        METRICS.deliveries(counts["deliveries"])
         clocks = await self._store.running_clocks(now + timedelta(days=1))
         METRICS.clocks({(k, "running"): n for k, (n, _) in clocks.items()}, {k: soon for k, (_, soon) in clocks.items()})
 

@@ -26,12 +26,12 @@ from gateway.bootstrap.observer import observer
 from gateway.bootstrap.replays import replaying
 from gateway.bootstrap.settings import Settings
 from gateway.bootstrap.signals import stop_on_signals, unless_stopped
+from gateway.bootstrap.traces import add_trace_store, add_traces, into_store, open_traces
 from gateway.bootstrap.tracker import inbox, tracker
 from gateway.bootstrap.webhooks import webhooks
 from gateway.sdk.http import open_session
 from gateway.storage import SchemaOutdated
 from gateway.telemetry.supervise import Supervisor
-from gateway.telemetry.tracing import configure_tracing
 
 log = structlog.get_logger(__name__)
 
@@ -49,11 +49,14 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
     core = await open_core(settings)
     supervisor = Supervisor()
     stop_on_signals(supervisor)
-    flush = configure_tracing(",".join(roles))
+    traces = open_traces("all" if set(roles) == set(ROLES) else ",".join(roles), settings)
     session = open_session()
     try:
         if await unless_stopped(supervisor, _start(core)):
             _add(supervisor, core, roles, session)
+            add_traces(supervisor, traces, into_store(core.store))
+            if "tracker" in roles:
+                add_trace_store(supervisor, traces, core.store, core.bus, settings)
             if settings.health_port:
                 checks = {"tasks": tasks_check(supervisor), "broker": _broker(core)}
                 supervisor.add("health", lambda: HealthJob(settings.host, settings.health_port, checks))
@@ -65,8 +68,9 @@ async def run_roles(settings: Settings, roles: Sequence[str], ready: Ready = lam
             await supervisor.run()
     finally:
         await session.close()
+        await traces.flush(into_store(core.store))
         await core.close()
-        flush()
+        traces.end()
         log.info("stopped", roles=list(roles))
 
 

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         description="hosts and networks that webhooks may go to besides the public ones, by http too, separated by spaces",
     )
     webhook_timeout_secs: float = Field(default=15.0, gt=0, le=120, description="how long a receiver may take to answer")
+    trace_days: int = Field(
+        default=7, ge=0, description="how long spans are kept in the database where no collector is configured; 0: none are"
+    )
+    trace_sample: float = Field(default=1.0, ge=0, le=1, description="the part of all traces that is kept there")
     max_body_mb: int = Field(default=20, gt=0)
     log: str = Field(default="console", pattern="^(console|json)$")
     log_level: str = "INFO"

@@ -1,4 +1,4 @@
-"""``darcha case`` and ``darcha trace``: where a case stands, every hop, how long each took and who held it."""
+"""``darcha case``: where cases stand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from gateway.cli.output import DEFAULT_URL, WRONG, Address, AsJson, Key, command, duration, fail, out, show, table
+from gateway.cli.output import DEFAULT_URL, WRONG, Address, AsJson, Key, command, fail, out, show, table
 from gateway.client import GatewayClient
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
@@ -134,40 +134,6 @@ async def certificate(
         show(issued)
         return
     out.print(f"{issued['number']}: issued {issued['issued_at']} by {issued['issued_by']}, written to {file}", markup=False)
-
-
-@command
-async def trace(case: str, url: Address = DEFAULT_URL, key: Key = "", as_json: AsJson = False) -> None:
-    """Show the timeline of a case: every event with the time since the one before, and who held it for how long."""
-    async with GatewayClient(url, key) as client:
-        if as_json:
-            events = await client.listed(f"/v1/cases/{case}/events")
-            clocks = await client.call("GET", f"/v1/cases/{case}/clocks")
-            show({"case": await client.case(case), "events": events, "attribution": clocks["attribution"]})
-            return
-        await print_timeline(client, case)
-
-
-async def print_timeline(client: GatewayClient, case: str, title: str = "") -> None:
-    """Print the timeline of a case."""
-    found = await client.case(case)
-    events = await client.listed(f"/v1/cases/{found['id']}/events")
-    out.print(f"\n{title or found['service']}  [{found['number']}]", style="bold", markup=False, soft_wrap=True)
-    rows = []
-    before: datetime | None = None
-    for event in events:
-        at = datetime.fromisoformat(event["time"])
-        rows.append((at.strftime("%H:%M:%S.%f")[:-3], f"+{duration(before or at, at)}", *_said(event)))
-        before = at
-    table("", ("time", "since", "what", "step", "detail"), rows)
-    whose = (await client.call("GET", f"/v1/cases/{found['id']}/clocks"))["attribution"]
-    parts = [f"{part['holder']} {part['held_secs']:.2f} s ({_percent(part, whose)})" for part in whose["parts"]]
-    if parts:
-        out.print("held by: " + ", ".join(parts), markup=False)
-
-
-def _percent(part: Mapping[str, Any], whose: Mapping[str, Any]) -> str:
-    return f"{100 * part['share_secs'] / whose['secs']:.0f} %" if whose["secs"] else "0 %"
 
 
 def _short(event: Mapping[str, Any]) -> str:

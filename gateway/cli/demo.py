@@ -23,10 +23,10 @@ from rich.table import Table
 from gateway.bootstrap.settings import Settings
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
-from gateway.cli.case import print_timeline
 from gateway.cli.examples import Example, Played, Player, read_examples
 from gateway.cli.output import UNREACHABLE, WRONG, err, fail, out, table
 from gateway.cli.town import ROLES, Town, TownError
+from gateway.cli.trace import print_timeline
 from gateway.client import ClientError, GatewayClient
 from gateway.domain.errors import DarchaError
 from gateway.servers import PostgresServer, RabbitmqServer, ServerError, require_postgres, require_rabbitmq

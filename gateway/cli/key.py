@@ -13,7 +13,7 @@ from gateway.cli.output import BAD_CALL, UNREACHABLE, AsJson, fail, out, show, t
 from gateway.domain.errors import DarchaError
 from gateway.security.keys import hash_key, new_key
 
-SCOPES = ("submit", "read", "operate", "desk", "metrics")
+SCOPES = ("submit", "read", "operate", "desk", "metrics", "reveal")
 
 app = typer.Typer(help="API keys of clients.", no_args_is_help=True)
 

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit, webhook
+from gateway.cli import (
+    agency,
+    alert,
+    calendar,
+    case,
+    catalogue,
+    clock,
+    db,
+    demo,
+    desk,
+    incident,
+    key,
+    run,
+    submit,
+    trace,
+    webhook,
+)
 
 app = typer.Typer(
     name="darcha",
@@ -15,7 +31,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("submit")(submit.submit)
-app.command("trace")(case.trace)
+app.command("trace")(trace.trace)
 app.add_typer(case.app, name="case")
 app.add_typer(incident.app, name="incident")
 app.add_typer(alert.app, name="alert")

@@ -262,7 +262,8 @@ def park(file: CaseFile, request: Request, kind: IncidentKind, reason: str, said
     _end_lease(file, request)
     file.move(request, "park")
     request.reason, request.next_at = reason, None
-    file.event("request.parked", {"step": request.step, "request": request.id, "reason": reason, "kind": kind})
+    facts = {"step": request.step, "request": request.id, "reason": reason, "kind": kind}
+    file.event("request.parked", facts if said is None else facts | _callback(said))
     detail = {"number": file.case.number, "step": request.step, "reason": reason, "attempts": request.attempts}
     if said is not None:
         detail["outcome"] = name_of(said.outcome)
@@ -381,4 +382,9 @@ def _facts(request: Request, said: Said) -> dict[str, Any]:
         facts["reason"] = reason
     if request.reference:
         facts["reference"] = request.reference
-    return facts
+    return facts | _callback(said)
+
+
+def _callback(said: Said) -> dict[str, Any]:
+    """Which callback said it: its name in the contract, and its id in the inbox."""
+    return {key: said.detail[key] for key in ("callback", "inbox") if key in said.detail}

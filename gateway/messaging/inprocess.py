@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from weakref import WeakSet, WeakValueDictionary
 
 from gateway.application.bus import DEAD, DEAD_FROM, DEAD_REASON, BusMessage, BusUnavailable
-from gateway.messaging.limits import DELIVERY_LIMIT
+from gateway.messaging.limits import DELIVERY_LIMIT, SPANS_MOST
 from gateway.messaging.wakeups import WakeUps
 
 
@@ -73,6 +73,12 @@ class InProcessBus:
         target = self._broker.queue(queue)
         target.put(_Entry(message) for message in messages)
         return [True] * len(messages)
+
+    async def offer(self, queue: str, messages: Sequence[BusMessage]) -> list[bool]:
+        target = self._broker.queue(queue)
+        room = SPANS_MOST - len(target.waiting) if self._open else 0
+        target.put(_Entry(message) for message in messages[: max(0, room)])
+        return [place < room for place in range(len(messages))]
 
     async def publish_events(self, events: Sequence[tuple[str, BusMessage]]) -> list[bool]:
         """Nobody outside this process can listen: who wants events of an embedded gateway reads ``GET /v1/events``."""

@@ -7,3 +7,9 @@ DELIVERY_LIMIT = 5
 
 RPC_SECS = 10.0
 """How long a broker may take to answer one call."""
+
+SPANS_MOST = 2_000
+"""How many messages with spans (of some hundred spans each) may wait; older ones are dropped."""
+
+SPANS_TTL_MS = 600_000
+"""After that nobody looks for a span any more that still waits."""

@@ -22,7 +22,7 @@ from gateway.messaging.errors import broker_errors
 
 CHUNK = 64
 CONFIRM_SECS = 30.0
-_PERSISTENT = 2
+_TRANSIENT, _PERSISTENT = 1, 2
 
 Confirmation = asyncio.Future[Any]
 
@@ -30,9 +30,10 @@ Confirmation = asyncio.Future[Any]
 class Publisher:
     """Publishes on one channel, opened when needed and again after the broker closed it."""
 
-    def __init__(self, open_channel: Callable[[], Awaitable[Channel]], user: str) -> None:
+    def __init__(self, open_channel: Callable[[], Awaitable[Channel]], user: str, *, persistent: bool = True) -> None:
         self._open_channel = open_channel
         self._user = user
+        self._mode = _PERSISTENT if persistent else _TRANSIENT
         self._channel: Channel | None = None
         self._lock = asyncio.Lock()
 
@@ -85,7 +86,7 @@ class Publisher:
 
     def _encode(self, channel: Channel, exchange: str, key: str, message: BusMessage, name: str, *, mandatory: bool) -> bytes:
         properties = spec.Basic.Properties(
-            delivery_mode=_PERSISTENT,
+            delivery_mode=self._mode,
             message_id=name,
             user_id=self._user,
             headers=dict(message.headers) if message.headers else None,

@@ -89,6 +89,16 @@ class RabbitBus:
             session.forget(queue)  # perhaps it was deleted: declared again before the next attempt
         return results
 
+    async def offer(self, queue: str, messages: Sequence[BusMessage]) -> list[bool]:
+        name, exchange = self._names.queue(queue), self._names.exchange(queue)
+        try:
+            session = self._require()
+            await session.declare(queue)
+            return await session.spare.publish(exchange, [(name, message) for message in messages], mandatory=True)
+        except BusUnavailable as error:
+            log.debug("offer_not_taken", queue=queue, reason=str(error))
+            return [False] * len(messages)
+
     async def publish_events(self, events: Sequence[tuple[str, BusMessage]]) -> list[bool]:
         session = self._require()
         if not events:

@@ -52,6 +52,8 @@ class Session:
         self._reason = "closed"
         self._transport.closing.add_done_callback(self._ended)
         self.publisher = Publisher(self.channel, url.user or "guest")
+        #: For what may be lost: the broker closes a channel at every refusal, and replies must not share one with that.
+        self.spare = Publisher(self.channel, url.user or "guest", persistent=False)
 
     @classmethod
     async def open(cls, url: str, names: Names, *, declare: bool) -> Session:

@@ -2,13 +2,14 @@
 
     exchange <prefix>.lanes    direct ─▶ queue <prefix>.lane.<lane>.v1   quorum, one of each lane
     exchange <prefix>.replies  direct ─▶ queue <prefix>.replies.v1       quorum
-    exchange <prefix>.dead     direct ─▶ queue <prefix>.dead.v1          quorum; all others are dead-lettered to it
+    exchange <prefix>.dead     direct ─▶ queue <prefix>.dead.v1          quorum; the two above are dead-lettered to it
+    exchange <prefix>.spans    direct ─▶ queue <prefix>.spans.v1         classic, bounded; may be lost
     exchange <prefix>.events   topic                                     for whoever listens
     exchange <prefix>.wake     direct ─▶ queue <prefix>.wake.<instance>    exclusive, transient, a binding a topic
 
 Every kind of queue has an exchange of its own, not the default exchange: RabbitMQ grants writing by exchange, and so a
-worker can be allowed to write replies and nothing else. Arguments of a queue cannot change; another set of arguments needs
-another version in the name.
+worker can be allowed to write replies and spans and nothing else. Arguments of a queue cannot change; another set of
+arguments needs another version in the name.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import Any
 
 from aiormq.abc import AbstractChannel
 
-from gateway.application.bus import DEAD, REPLIES
-from gateway.messaging.limits import DELIVERY_LIMIT, RPC_SECS
+from gateway.application.bus import DEAD, REPLIES, SPANS
+from gateway.messaging.limits import DELIVERY_LIMIT, RPC_SECS, SPANS_MOST, SPANS_TTL_MS
 
 _VERSION = "v1"
 _LANE = "lane."
@@ -37,10 +38,10 @@ class Names:
     prefix: str
 
     def queue(self, logical: str) -> str:
-        """Return the broker's name of ``lane.<lane>``, ``replies`` or ``dead``. Raises ``ValueError`` for others."""
-        if logical in {REPLIES, DEAD} or (logical.startswith(_LANE) and len(logical) > len(_LANE)):
+        """Return the broker's name of ``lane.<lane>``, ``replies``, ``dead`` or ``spans``. Raises ``ValueError`` for others."""
+        if logical in {REPLIES, DEAD, SPANS} or (logical.startswith(_LANE) and len(logical) > len(_LANE)):
             return f"{self.prefix}.{logical}.{_VERSION}"
-        raise ValueError(f"{logical!r} is no queue: expected lane.<lane>, {REPLIES} or {DEAD}")
+        raise ValueError(f"{logical!r} is no queue: expected lane.<lane>, {REPLIES}, {DEAD} or {SPANS}")
 
     def logical(self, queue: str) -> str:
         """Return the logical name of one of our queues, or the name as it is when it is none of ours."""
@@ -79,15 +80,19 @@ async def declare_wake(channel: AbstractChannel, names: Names) -> None:
 
 
 def worker_permissions(prefix: str, lanes: Iterable[str]) -> tuple[str, str, str]:
-    """Return RabbitMQ's three patterns (configure, write, read) for a worker's user: read these lanes, write replies."""
+    """Return RabbitMQ's three patterns (configure, write, read) for a worker's user: read these lanes, write replies
+    and spans."""
     names = Names(prefix)
     queues = "|".join(re.escape(names.queue(f"{_LANE}{lane}")) for lane in lanes)
-    return "^$", f"^{re.escape(names.exchange(REPLIES))}$", f"^({queues})$"
+    written = "|".join(re.escape(names.exchange(queue)) for queue in (REPLIES, SPANS))
+    return "^$", f"^({written})$", f"^({queues})$"
 
 
 def _arguments(names: Names, logical: str) -> dict[str, Any]:
     if logical == DEAD:
         return {"x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT}
+    if logical == SPANS:
+        return {"x-max-length": SPANS_MOST, "x-overflow": "drop-head", "x-message-ttl": SPANS_TTL_MS}
     return {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,

@@ -90,7 +90,7 @@ class Tracker:
                 log.warning("refused", reason=str(error))
                 await self._hands.reject(delivery)
         if read:
-            with processing_batch(REPLIES, good):
+            with processing_batch(REPLIES, good, [reply.case_id for reply, _ in read]):
                 await self._settle(good, read)
 
     async def _settle(self, deliveries: Sequence[BusDelivery], read: Sequence[tuple[WorkerReply, str]]) -> None:

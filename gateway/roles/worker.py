@@ -104,7 +104,8 @@ class Worker:
             return
         lease, given = str(release.lease_id), release.traceparent
         known = {"case": str(release.case_id), "request": str(release.request_id)} | ({"trace_id": given[3:35]} if given else {})
-        with bound(**known), processing(lane_queue(release.lane), delivery.headers, lease, given) as traceparent:
+        queue, case = lane_queue(release.lane), str(release.case_id)
+        with bound(**known), processing(queue, delivery.headers, lease, given, case) as traceparent:
             traced = release if traceparent == given else replace(release, traceparent=traceparent)
             body = await self._try(traced, redelivered=delivery.redelivered)
         headers = {"traceparent": traceparent} if traceparent else {}

@@ -26,6 +26,8 @@ from gateway.storage.overview import OverviewRows
 from gateway.storage.reads import Reading
 from gateway.storage.reindex import Reindex
 from gateway.storage.replays import ReplayRows
+from gateway.storage.spans import Spans
+from gateway.storage.timeline_reads import TimelineReading
 from gateway.storage.timers import Timers
 from gateway.storage.urls import driver_url
 from gateway.storage.webhook_sending import WebhookSending
@@ -49,10 +51,11 @@ class DatabaseStore(
     CaseLists,
     Feed,
     Reindex,
+    Spans,
+    TimelineReading,
     Reading,
 ):
-    """Implements the ports of ``gateway.application``: ``Store``, ``Reads``, ``AlertStore``, ``AccountStore``, ``ReplayStore``,
-    ``GroupStore`` and ``WebhookStore``.
+    """Implements the ports of storage of ``gateway.application``.
 
     One a process is enough: it holds a pool.
     """

@@ -90,7 +90,13 @@ class Metrics:
         self._clocks_due = Gauge("darcha_clocks_due_soon", "Running clocks that end within a day", ["kind"], registry=r)
         self._breached = Counter("darcha_clocks_breached_total", "Clocks that ran out", ["kind"], registry=r)
         self._incidents = Gauge("darcha_incidents_open", "Open incidents", ["kind"], registry=r)
+        self._waiting = Gauge("darcha_deliveries_waiting", "Deliveries that are not delivered, by state", ["state"], registry=r)
+        self._reachable = Gauge("darcha_reachable", "1 while this process reaches what it depends on", ["dependency"], registry=r)
+        self._spans_dropped = Counter("darcha_trace_spans_dropped_total", "Spans that nobody will see", ["why"], registry=r)
         self._deaths = Counter("darcha_task_deaths_total", "Background tasks that died and were restarted", ["task"], registry=r)
+        # From the beginning, so that the first breach of a process is an increase and not a new series.
+        for kind in ("statutory", "step", "norm", "acknowledgement", "completeness"):
+            self._breached.labels(kind)
         # labels() takes a lock and builds a key at each call; the label sets are few, so they are kept.
         self._attempt_of = lru_cache(maxsize=4096)(self._attempts.labels)
         self._attempt_secs_of = lru_cache(maxsize=1024)(self._attempt_secs.labels)
@@ -145,6 +151,20 @@ class Metrics:
     def breached(self, kind: str) -> None:
         """A clock ran out."""
         self._breached.labels(kind).inc()
+
+    def deliveries(self, counts: Mapping[str, int]) -> None:
+        """Show these numbers of deliveries that are not delivered, by state."""
+        self._waiting.clear()
+        for state in ("pending", "claimed", "exhausted"):
+            self._waiting.labels(state).set(counts.get(state, 0))
+
+    def reachable(self, dependency: str, *, there: bool) -> None:
+        """Show whether this process reaches the ``database`` or the ``broker``."""
+        self._reachable.labels(dependency).set(there)
+
+    def spans_dropped(self, why: str, count: int) -> None:
+        """Spans were dropped: the buffer was ``full``, they were ``refused``, or what a worker sent was ``unreadable``."""
+        self._spans_dropped.labels(why).inc(count)
 
     def task_died(self, task: str) -> None:
         """A supervised task died."""

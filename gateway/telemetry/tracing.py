@@ -2,8 +2,8 @@
 
 The context travels as W3C ``traceparent`` in HTTP and message headers and stands in the case's row, so that a later
 attempt or a callback joins the same trace. Spans are exported by OTLP over HTTP when ``OTEL_EXPORTER_OTLP_ENDPOINT``
-(or its ``…_TRACES_…`` form) is set. Otherwise nothing records and a span costs a few microseconds, but the ids still
-travel and still stand in every log line.
+(or its ``…_TRACES_…`` form) is set, else they go to the recorder of our own trace store (``record_into``). With neither
+nothing records and a span costs a few microseconds, but the ids still travel and still stand in every log line.
 
 Names are those of the OpenTelemetry semantic conventions in force (``http.request.method``, ``messaging.operation.type``).
 """
@@ -19,8 +19,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags, Tracer
 from opentelemetry.util.types import AttributeValue
+
+from gateway.application.spans import CASE
 
 HEADER: Final = "traceparent"
 #: 00-<trace id>-<span id>-<flags>; a later version may append fields, which are not ours to read.
@@ -32,7 +34,7 @@ _LONGEST_REASON: Final = 200
 
 Attributes = Mapping[str, AttributeValue]
 #: A proxy until ``configure_tracing`` sets a provider.
-_TRACER = trace.get_tracer(_NAME)
+_TRACER: Tracer = trace.get_tracer(_NAME)
 _UNSET: Final = _TRACER
 
 
@@ -42,7 +44,7 @@ def configure_tracing(role: str, environ: Mapping[str, str] | None = None) -> Ca
     ``role`` becomes ``service.name`` ``darcha-<role>`` unless ``OTEL_SERVICE_NAME`` says otherwise.
     """
     environ = os.environ if environ is None else environ
-    if not any(environ.get(name) for name in _ENDPOINTS):
+    if not exports(environ):
         return lambda: None
     # Imported only when they are used: together they take some MiB of every process.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
@@ -55,6 +57,24 @@ def configure_tracing(role: str, environ: Mapping[str, str] | None = None) -> Ca
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider.shutdown
+
+
+def exports(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether the environment names a collector."""
+    environ = os.environ if environ is None else environ
+    return any(environ.get(name) for name in _ENDPOINTS)
+
+
+def record_into(tracer: Tracer) -> Callable[[], None]:
+    """Let the spans of this process go to ``tracer``. Returns what ends that."""
+    global _TRACER
+    before, _TRACER = _TRACER, tracer
+
+    def end() -> None:
+        global _TRACER  # noqa: PLW0603 - as above
+        _TRACER = before
+
+    return end
 
 
 def recording() -> bool:
@@ -74,12 +94,6 @@ def read_traceparent(text: str | None) -> SpanContext | None:
         return None
     context = SpanContext(int(found[2], 16), int(found[3], 16), is_remote=True, trace_flags=TraceFlags(int(found[4], 16)))
     return context if context.is_valid else None
-
-
-def accept_traceparent(text: str | None) -> str:
-    """Return the caller's ``traceparent`` if it is valid, else that of a new trace."""
-    context = read_traceparent(text)
-    return new_traceparent() if context is None else write_traceparent(context)
 
 
 def write_traceparent(context: SpanContext) -> str:
@@ -127,6 +141,10 @@ class Traced:
         self._span.set_attribute("error.type", kind)
         self._span.set_status(Status(StatusCode.ERROR, reason[:_LONGEST_REASON]))
 
+    def end(self) -> None:
+        """End a span that ``begin`` began."""
+        self._span.end()
+
 
 @contextmanager
 def span(
@@ -143,10 +161,7 @@ def span(
     begins. ``links`` are further ``traceparent`` values (the attempt that a callback answers). An exception marks the
     span as failed and passes on; its message is not recorded, for it may quote what a person wrote.
     """
-    above = read_traceparent(parent)
-    context = None if above is None else trace.set_span_in_context(NonRecordingSpan(above))
-    linked = [Link(found) for found in map(read_traceparent, links) if found is not None]
-    begun = _TRACER.start_span(name, context, kind, attributes, linked, record_exception=False, set_status_on_exception=False)
+    begun = _start(name, kind, parent, attributes, links)
     if not begun.get_span_context().is_valid and (fresh := read_traceparent(new_traceparent())) is not None:
         begun = NonRecordingSpan(fresh)  # nothing records, but ids travel and stand in the logs all the same
     with trace.use_span(begun, end_on_exit=True, record_exception=False, set_status_on_exception=False):
@@ -158,6 +173,30 @@ def span(
             raise
 
 
+def begin(
+    name: str,
+    kind: SpanKind = SpanKind.INTERNAL,
+    *,
+    parent: str,
+    attributes: Attributes | None = None,
+    links: Sequence[str] = (),
+    since_ns: int | None = None,
+) -> Traced:
+    """Begin a span that never is the current one: of many that are worked on at once. ``since_ns``: when it began, if before."""
+    return Traced(_start(name, kind, parent, attributes, links, since_ns))
+
+
+def _start(
+    name: str, kind: SpanKind, parent: str, attributes: Attributes | None, links: Sequence[str], since_ns: int | None = None
+) -> Span:
+    above = read_traceparent(parent)
+    context = None if above is None else trace.set_span_in_context(NonRecordingSpan(above))
+    linked = [Link(found) for found in map(read_traceparent, links) if found is not None]
+    return _TRACER.start_span(
+        name, context, kind, attributes, linked, since_ns, record_exception=False, set_status_on_exception=False
+    )
+
+
 def http_server_span(method: str, route: str, traceparent: str | None) -> AbstractContextManager[Traced]:
     """Return a span for a call that the gateway answers. ``route`` is the template, never the path with its values.
 
@@ -167,8 +206,13 @@ def http_server_span(method: str, route: str, traceparent: str | None) -> Abstra
     return span(f"{method} {route}", SpanKind.SERVER, parent=traceparent or "", attributes=attributes)
 
 
-def http_client_span(method: str, url: str, *, agency: str, operation: str, parent: str = "") -> AbstractContextManager[Traced]:
-    """Return a span for one try at an agency. Of the address only host and port are noted: the rest may name a person."""
+def http_client_span(
+    method: str, url: str, *, agency: str, operation: str, parent: str = "", case: str = "", links: Sequence[str] = ()
+) -> AbstractContextManager[Traced]:
+    """Return a span for one try at an agency. Of the address only host and port are noted: the rest may name a person.
+
+    ``links``: the try before this one.
+    """
     at = urlsplit(url)
     attributes: dict[str, AttributeValue] = {
         "http.request.method": method,
@@ -178,7 +222,9 @@ def http_client_span(method: str, url: str, *, agency: str, operation: str, pare
     }
     if at.port is not None:
         attributes["server.port"] = at.port
-    return span(f"{method} {agency}.{operation}", SpanKind.CLIENT, parent=parent, attributes=attributes)
+    if case:
+        attributes[CASE] = case
+    return span(f"{method} {agency}.{operation}", SpanKind.CLIENT, parent=parent, attributes=attributes, links=links)
 
 
 def note_status(traced: Traced, status: int, *, server: bool) -> None:
@@ -199,25 +245,24 @@ def note_exchange(status: int, sent: int, received: int) -> None:
         current.set_attribute("http.response.body.size", received)
 
 
-def publish_span(queue: str, message_id: str = "", *, count: int = 1, parent: str = "") -> AbstractContextManager[Traced]:
-    """Return a span for handing ``count`` messages to the broker."""
-    return span(
-        f"publish {queue}", SpanKind.PRODUCER, parent=parent, attributes=_messaging("send", "publish", queue, message_id, count)
-    )
+def publish_span(queue: str, message_id: str = "", *, parent: str = "", case: str = "") -> AbstractContextManager[Traced]:
+    """Return a span for handing a message to the broker."""
+    attributes = messaging("send", "publish", queue, message_id, case=case)
+    return span(f"publish {queue}", SpanKind.PRODUCER, parent=parent, attributes=attributes)
 
 
 def process_span(
-    queue: str, headers: Mapping[str, str], message_id: str = "", *, count: int = 1, links: Sequence[str] = ()
+    queue: str, headers: Mapping[str, str], message_id: str = "", *, case: str = ""
 ) -> AbstractContextManager[Traced]:
-    """Return a span for working on what came from the broker: a child of what the message's headers name.
-
-    A batch of several traces has no one parent: pass empty ``headers`` and each message's context in ``links``.
-    """
-    attributes = _messaging("process", "process", queue, message_id, count)
-    return span(f"process {queue}", SpanKind.CONSUMER, parent=extract(headers), attributes=attributes, links=links)
+    """Return a span for working on what came from the broker: a child of what the message's headers name."""
+    attributes = messaging("process", "process", queue, message_id, case=case)
+    return span(f"process {queue}", SpanKind.CONSUMER, parent=extract(headers), attributes=attributes)
 
 
-def _messaging(type_: str, name: str, queue: str, message_id: str, count: int) -> dict[str, AttributeValue]:
+def messaging(
+    type_: str, name: str, queue: str, message_id: str = "", count: int = 1, case: str = ""
+) -> dict[str, AttributeValue]:
+    """Return the attributes of a span about a message, by the conventions."""
     attributes: dict[str, AttributeValue] = {
         "messaging.system": "rabbitmq",
         "messaging.operation.type": type_,
@@ -228,4 +273,6 @@ def _messaging(type_: str, name: str, queue: str, message_id: str, count: int) -
         attributes["messaging.message.id"] = message_id
     if count != 1:
         attributes["messaging.batch.message_count"] = count
+    if case:
+        attributes[CASE] = case
     return attributes

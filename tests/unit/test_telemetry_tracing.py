@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from gateway.telemetry import tracing
 from gateway.telemetry.tracing import (
-    accept_traceparent,
+    begin,
     configure_tracing,
     current_traceparent,
     extract,
@@ -64,12 +64,16 @@ def ids(traceparent: str) -> tuple[str, str]:
 )
 def test_what_is_not_a_traceparent_begins_a_new_trace(text: str | None) -> None:
     assert read_traceparent(text) is None
-    fresh = accept_traceparent(text)
-    assert read_traceparent(fresh) is not None and fresh != accept_traceparent(text)
+    made = []
+    for _ in range(2):
+        with span("work", parent=text or "") as fresh:
+            made.append(fresh.traceparent)
+    assert all(map(read_traceparent, made)) and made[0][3:35] != made[1][3:35]
 
 
 def test_a_valid_one_is_kept() -> None:
-    assert accept_traceparent(f" {GIVEN} ") == GIVEN
+    with span("work", parent=f" {GIVEN} ") as kept:
+        assert ids(kept.traceparent)[0] == ids(GIVEN)[0]
     later = read_traceparent("01" + GIVEN[2:] + "-what-comes")
     assert later is not None and later.is_remote
 
@@ -164,13 +168,14 @@ def test_a_root_span_has_no_invented_parent(exported: InMemorySpanExporter) -> N
     assert find(exported, "GET /v1/cases").parent is None
 
 
-def test_a_batch_links_to_the_traces_of_its_messages(exported: InMemorySpanExporter) -> None:
+def test_links_lead_to_other_traces_and_what_is_none_is_left_out(exported: InMemorySpanExporter) -> None:
     other = new_traceparent()
-    with process_span("replies", {}, count=3, links=[GIVEN, other, "broken"]):
+    with span("try again", links=[GIVEN, other, "broken", ""]):
         pass
-    batch = find(exported, "process replies")
-    assert [f"{link.context.trace_id:032x}" for link in batch.links] == [ids(GIVEN)[0], ids(other)[0]]
-    assert batch.attributes is not None and batch.attributes["messaging.batch.message_count"] == 3
+    begin("told later", parent=other, since_ns=5).end()
+    linked, later = find(exported, "try again"), find(exported, "told later")
+    assert [f"{link.context.trace_id:032x}" for link in linked.links] == [ids(GIVEN)[0], ids(other)[0]]
+    assert later.start_time == 5 and later.parent is not None and f"{later.parent.span_id:016x}" == ids(other)[1]
 
 
 def test_an_exception_marks_the_span_and_its_words_stay_out(exported: InMemorySpanExporter) -> None:

@@ -49,6 +49,7 @@ KEYS = {
     "office-key": Client("namangan", frozenset({"submit", "read"})),
     "other-key": Client("kosonsoy", frozenset({"submit", "read"})),
     "operator-key": Client("dilnoza", frozenset({"operate"})),
+    "revealing-key": Client("inspector", frozenset({"reveal"})),
     "clerk-key": Client("clerk", frozenset({"desk"}), "namangan-center"),
     "other-clerk-key": Client("far clerk", frozenset({"desk"}), "kosonsoy-center"),
 }
@@ -141,6 +142,7 @@ async def town(store_url: str, deployment: Deployment, moving: Callable[[], date
         webhooks=Webhooks(
             store, store, RareReceivers(read_allowed(["127.0.0.1"]), timeout_secs=5), deployment.catalogue, mint, b"secret"
         ),
+        history=store,
         bus=bus,
         submit=Submit(deployment, GroupCommit(store.take_in), bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.application.bus import DEAD, REPLIES, Bus, BusMessage, BusUnavailable, lane_queue
+from gateway.application.bus import DEAD, REPLIES, SPANS, Bus, BusMessage, BusUnavailable, lane_queue
 from gateway.messaging import connect
 from gateway.messaging.topology import worker_permissions
 from gateway.servers import Permissions, RabbitmqServer
@@ -132,7 +132,7 @@ async def test_a_wrong_password_or_virtual_host_is_said_once(private_broker: Rab
         assert reason in logs[0]["reason"]
 
 
-async def test_a_worker_reads_its_lanes_and_writes_replies_and_nothing_else(private_broker: RabbitmqServer, bus: Bus) -> None:
+async def test_a_worker_reads_its_lanes_writes_replies_and_spans_and_no_more(private_broker: RabbitmqServer, bus: Bus) -> None:
     configure, write, read = worker_permissions("darcha", ["civil-registry"])
     private_broker.add_user("worker-1", permissions={"darcha": Permissions(configure, write, read)})
     worker = connect(private_broker.url_of("darcha", "worker-1"), declare=False)
@@ -150,6 +150,12 @@ async def test_a_worker_reads_its_lanes_and_writes_replies_and_nothing_else(priv
         foreign = await worker.subscribe(lane_queue("tax"), 10)
         await bus.publish(lane_queue("tax"), messages("c"))
         graves = await worker.subscribe(DEAD, 10)
+        assert await worker.offer(SPANS, messages("s")) == [False]  # nobody has declared them yet, which harms nothing
+        collected = await bus.subscribe(SPANS, 1)
+        assert await worker.offer(SPANS, messages("t")) == [True]
+        assert [s.user_id for s in await take(collected, 1)] == ["worker-1"]
+        assert await worker.offer(LANE, messages(["forged"])) == [False]
+        read_spans = await worker.subscribe(SPANS, 1)
         assert await worker.publish(LANE, messages(["forged"])) == [False]
         assert await worker.publish(DEAD, messages(["forged"])) == [False]
         assert await worker.publish_events([("forged", BusMessage(b"", "1"))]) == [False]
@@ -158,6 +164,7 @@ async def test_a_worker_reads_its_lanes_and_writes_replies_and_nothing_else(priv
         assert await worker.publish(REPLIES, messages("d")) == [True]
         assert not foreign.healthy
         assert not graves.healthy
+        assert not read_spans.healthy
         assert await bus.depth(lane_queue("tax")) == 1
         assert await bus.depth(LANE) == 0
     finally:

@@ -207,6 +207,7 @@ def parts(shelf: Shelf) -> ApiParts:
         replays=Replays(deployment, store, store, mint),
         groups=IncidentGroups(deployment, store, store),
         webhooks=Webhooks(store, store, RareReceivers(Allowed()), deployment.catalogue, mint, b"secret"),
+        history=store,
         bus=bus,
         submit=Submit(deployment, store, bus, mint, b"secret", now),
         acts=Acts(deployment, store, bus),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from gateway.application.store import InboxItem, LaneRow, OutboundDelivery, Stor
 from gateway.application.submit import Submit
 from gateway.domain.agency import Agency, Branch, LanePolicy, Lookup, Operation, RetryPolicy
 from gateway.domain.case import Decision
-from gateway.domain.case_file import CaseFile, StoredMessage
+from gateway.domain.case_file import Attempt, CaseFile, StoredMessage
 from gateway.domain.catalogue import Catalogue
 from gateway.domain.errors import DarchaError, NotFound
 from gateway.domain.incident import Incident
@@ -135,6 +136,7 @@ class MemoryStore:
         self.files: dict[UUID, CaseFile] = {}
         self.stored: dict[tuple[UUID, Work], StoredMessage] = {}
         self.incidents: list[Incident] = []
+        self.attempts: list[Attempt] = []
         self.lanes: dict[str, LaneRow] = {}
         self.pins: dict[str, bytes] = {}
         self.blobs: dict[str, bytes] = {}
@@ -163,6 +165,7 @@ class MemoryStore:
     def _save(self, file: CaseFile) -> None:
         self.history += [e.type for e in file.events]
         self.incidents += file.incidents
+        self.attempts += file.attempts
         for message in file.messages:
             self.stored.setdefault((message.request_id, message.purpose), message)
         self.files[file.case.id] = CaseFile(
@@ -233,6 +236,13 @@ class MemoryStore:
 
     async def messages(self, wanted: Sequence[tuple[UUID, Work]]) -> dict[tuple[UUID, Work], StoredMessage]:
         return {key: self.stored[key] for key in wanted}
+
+    async def attempt_traces(self, requests: Sequence[tuple[UUID, UUID]]) -> dict[UUID, list[tuple[str, str]]]:
+        wanted, found = {request_id for _, request_id in requests}, defaultdict(list)
+        for attempt in self.attempts:
+            if attempt.request_id in wanted and (context := attempt.detail.get("traceparent")):
+                found[attempt.request_id].append((str(attempt.work), context))
+        return dict(found)
 
     async def change_lane(self, lane: str, change: Callable[[LaneRow, datetime], list[Incident]]) -> LaneRow:
         self._reach()

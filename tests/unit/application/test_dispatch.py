@@ -62,7 +62,7 @@ async def test_a_release_carries_what_a_worker_needs_and_no_more() -> None:
     ((queue, message),) = broker.taken
     request = small.store.request("birth")
     release = Release.from_bytes(message.body)
-    assert queue == lane_queue("registry") and message.headers == {"traceparent": TRACE}
+    assert queue == lane_queue("registry") and message.headers == {"traceparent": TRACE, "darcha-case": str(file.case.id)}
     assert message.message_id == str(request.lease_id) == str(release.lease_id)
     assert (release.case_id, release.request_id, release.work) == (file.case.id, request.id, Work.SEND)
     assert (release.endpoint, release.timeout_secs, release.contract) == ("http://registry.test", 10, "c1")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli import case, desk, incident, submit
+from gateway.cli import case, desk, incident, submit, trace
 from gateway.cli.main import app
 
 Answer = Any
@@ -72,7 +72,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 @pytest.fixture
 def darcha(monkeypatch: pytest.MonkeyPatch, calls: Calls) -> Darcha:
     """``darcha("case", "list", answers={path: answer})`` runs the command and returns its result."""
-    for module in (case, desk, incident, submit):
+    for module in (case, desk, incident, submit, trace):
         monkeypatch.setattr(module, "GatewayClient", FakeClient)
     for name in ("DARCHA_URL", "DARCHA_KEY"):
         monkeypatch.delenv(name, raising=False)

@@ -26,26 +26,59 @@ CASE = {
     "waiting_on": [{"holder": "agency:registry", "what": "birth"}],
     "steps": [{"step": "birth", "agency": "registry", "status": "completed", "reason": ""}],
 }
-EVENTS = [
-    {"type": "uz.darcha.case.received.v1", "time": "2026-12-07T05:00:00+00:00", "data": {"service": "permit"}},
-    {
-        "type": "uz.darcha.request.ready.v1",
-        "time": "2026-12-07T05:00:01+00:00",
-        "data": {"request": "r1", "step": "birth", "agency": "registry", "branch": ""},
-    },
-    {"type": "uz.darcha.request.completed.v1", "time": "2026-12-07T05:00:03+00:00", "data": {"request": "r1", "step": "birth"}},
-]
-CLOCKS = {
-    "items": [],
+
+
+def _entry(kind: str, what: str, at: str, **more: Any) -> dict[str, Any]:
+    empty = {"text": what, "until": None, "seconds": None, "open": False, "holder": "", "step": "", "data": {}}
+    return empty | {"kind": kind, "what": what, "at": f"2026-12-07T05:00:{at}+00:00", **more}
+
+
+TIMELINE = {
+    "number": "NAM-7Q2F-K4",
+    "entries": [
+        _entry("event", "case.received", "00"),
+        _entry("event", "request.ready", "01", step="birth", data={"actor": "gateway", "hash": "x"}),
+        _entry(
+            *("attempt", "accepted", "01"),
+            text="Try 1: accepted",
+            until="2026-12-07T05:00:04+00:00",
+            seconds=3.0,
+            step="birth",
+            holder="agency:registry",
+            data={"work": "send", "number": 1, "status": 202},
+        ),
+        _entry("clock", "statutory", "02", open=True),
+    ],
+    "bars": [
+        {"row": "birth", "entry": 2, "kind": "attempt", "from_secs": 1.0, "to_secs": 4.0},
+        {"row": "birth", "entry": 2, "kind": "hop", "from_secs": 0.0, "to_secs": 0.0},
+        {"row": "statutory", "entry": 3, "kind": "clock", "from_secs": 2.0, "to_secs": 9.0},
+    ],
     "attribution": {
-        "since": "2026-12-07T05:00:00+00:00",
-        "until": "2026-12-07T05:00:04+00:00",
         "secs": 4.0,
         "parts": [
             {"holder": "agency:registry", "held_secs": 3.0, "share_secs": 3.0},
             {"holder": "gateway", "held_secs": 1.0, "share_secs": 1.0},
         ],
     },
+    "exchanged": [
+        {
+            "request": "r1",
+            "what": "sent",
+            "form": "json",
+            "media_type": "application/json",
+            "size": 30,
+            "lines": [{"path": "/pin", "kind": "text", "length": 14}],
+        }
+    ],
+}
+CALL = {"name": "POST /agencies/{agency}/soap"}
+SPANS = {
+    "trace_id": "0af7",
+    "spans": [
+        {"name": "POST /v1/applications", "depth": 0, "from_secs": 0.0, "seconds": 0.01, "status": "", "linked": []},
+        {"name": "POST registry.Find", "depth": 1, "from_secs": 0.1, "seconds": 3.0, "status": "error", "linked": [CALL]},
+    ],
 }
 INCIDENT = {
     "id": "i1",
@@ -69,14 +102,8 @@ PRINTING: list[tuple[tuple[str, ...], dict[str, Any], Any]] = [
     (("case", "show", "NAM-7Q2F-K4"), {"/v1/cases/NAM-7Q2F-K4": CASE}, CASE),
     (
         ("trace", "NAM-7Q2F-K4"),
-        {
-            "/v1/cases/NAM-7Q2F-K4": CASE,
-            "/v1/cases/NAM-7Q2F-K4/events": EVENTS,
-            "/v1/cases/c1/events": EVENTS,
-            "/v1/cases/NAM-7Q2F-K4/clocks": CLOCKS,
-            "/v1/cases/c1/clocks": CLOCKS,
-        },
-        {"case": CASE, "events": EVENTS, "attribution": CLOCKS["attribution"]},
+        {"/v1/cases/NAM-7Q2F-K4/timeline": TIMELINE, "/v1/cases/NAM-7Q2F-K4/trace": SPANS},
+        {"timeline": TIMELINE, "trace": SPANS},
     ),
     (("incident", "list"), {"/v1/incidents": [INCIDENT]}, [INCIDENT]),
     (("incident", "resolve", "i1", "--reason", "done"), {"/v1/incidents/i1/resolve": INCIDENT}, INCIDENT),
@@ -152,9 +179,18 @@ def test_filters_are_handed_on_and_empty_ones_are_not(darcha: Darcha, calls: Cal
 
 
 def test_the_timeline_says_what_happened_when_and_who_held_it(darcha: Darcha) -> None:
-    result = darcha("trace", "NAM-7Q2F-K4", answers=PRINTING[2][1])
-    assert "request.ready" in result.stdout and "+1.0 s" in result.stdout and "+2.0 s" in result.stdout
+    result = darcha("trace", "NAM-7Q2F-K4", "--messages", answers=PRINTING[2][1])
+    assert "request.ready" in result.stdout and "+1.0 s" in result.stdout and "hash" not in result.stdout
+    assert "Try 1: accepted" in result.stdout and "3.0 s" in result.stdout and "status=202" in result.stdout
     assert "held by: agency:registry 3.00 s (75 %), gateway 1.00 s (25 %)" in result.stdout
+    assert "attempt accepted" in result.stdout and "#" * 30 in result.stdout, "a bar of three seconds of four"
+    assert "  POST registry.Find (failed)" in result.stdout and "-> POST /agencies" in result.stdout
+    assert "sent of request r1: json application/json, 30 bytes" in result.stdout and "/pin" in result.stdout
+
+
+def test_without_spans_it_says_so(darcha: Darcha) -> None:
+    answers = PRINTING[2][1] | {"/v1/cases/NAM-7Q2F-K4/trace": SPANS | {"spans": []}}
+    assert "no spans of the trace 0af7 are kept here" in darcha("trace", "NAM-7Q2F-K4", answers=answers).stdout
 
 
 def test_a_desk_answer_carries_outcome_data_and_note(darcha: Darcha, calls: Calls) -> None:

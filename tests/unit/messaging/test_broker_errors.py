@@ -60,5 +60,5 @@ def test_names_carry_prefix_and_version_and_lead_back() -> None:
 
 def test_a_workers_patterns_match_whole_names_only() -> None:
     configure, write, read = worker_permissions("darcha", ["civil-registry", "tax.1714401"])
-    assert (configure, write) == ("^$", r"^darcha\.replies$")
+    assert (configure, write) == ("^$", r"^(darcha\.replies|darcha\.spans)$")
     assert read == r"^(darcha\.lane\.civil\-registry\.v1|darcha\.lane\.tax\.1714401\.v1)$"

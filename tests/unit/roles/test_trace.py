@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -120,17 +121,20 @@ async def test_an_outcome_that_is_a_failure_marks_the_call_without_its_reason(ex
     assert "30101850010011" not in called.to_json()
 
 
-async def test_a_batch_of_replies_is_linked_to_each_of_its_traces(exported: InMemorySpanExporter, bus: Bus) -> None:
+async def test_each_reply_of_a_batch_has_its_span_in_the_trace_of_its_case(exported: InMemorySpanExporter, bus: Bus) -> None:
     other = TRACE.replace("0af7", "1bf7")
     messages = [BusMessage(b"{}", "m", {"traceparent": t}) for t in (TRACE, other)] + [BusMessage(b"{}", "m")]
     await bus.publish(REPLIES, messages)
     batch = await taken(bus, REPLIES, 3)
-    with processing_batch(REPLIES, batch):
-        pass
-    (span,) = exported.get_finished_spans()
-    assert span.parent is None
-    assert {f"{link.context.trace_id:032x}" for link in span.links} == {TRACE[3:35], other[3:35]}
-    assert span.attributes is not None and span.attributes["messaging.batch.message_count"] == 3
+    cases = [UUID(int=1), UUID(int=2), UUID(int=3)]
+    with pytest.raises(ValueError, match="poison"), processing_batch(REPLIES, batch, cases):
+        raise ValueError("poison")
+    one, two = exported.get_finished_spans()  # the third came without a trace, and none is invented for it
+    assert [f"{s.context.trace_id:032x}" for s in (one, two) if s.context] == [TRACE[3:35], other[3:35]]
+    assert [parent_of(s) for s in (one, two)] == [int(TRACE[36:52], 16)] * 2
+    for span, case in zip((one, two), cases, strict=False):
+        assert span.attributes is not None and span.status.status_code is StatusCode.ERROR
+        assert span.attributes["messaging.batch.message_count"] == 3 and span.attributes["darcha.case"] == str(case)
 
 
 async def test_a_release_without_a_header_joins_the_trace_of_its_body(exported: InMemorySpanExporter) -> None:
