@@ -52,6 +52,7 @@ class SendWebhooks:
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._database = asyncio.Semaphore(_CONNECTIONS)
         self._stopped = False
+        self._any = False
 
     async def run_once(self) -> int:
         """Make deliveries of what has happened, and see to it that each receiver with something due has its task.
@@ -59,6 +60,9 @@ class SendWebhooks:
         Returns how much there was of both, without waiting for any receiver. Raises what a task has ended with.
         """
         self._reap()
+        self._any = await self._hooks.has_webhooks()
+        if not self._any:
+            return 0
         told = await self._hooks.tell_webhooks(_BATCH)
         begun = 0
         now = self._now()
@@ -70,7 +74,7 @@ class SendWebhooks:
 
     async def next_at(self) -> datetime | None:
         """Return when the next receiver without a task has something due."""
-        waiting = await self._hooks.waiting_webhooks()
+        waiting = await self._hooks.waiting_webhooks() if self._any else []
         return min((at for id_, at in waiting if id_ not in self._running), default=None)
 
     async def finish(self) -> None:

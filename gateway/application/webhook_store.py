@@ -71,6 +71,10 @@ class WebhookStore(Protocol):
         """Let every delivery since then that has failed go again now, oldest first; return how many. The receiver's rest ends."""
         ...
 
+    async def has_webhooks(self) -> bool:
+        """Return whether any webhook is active: nothing else has to be asked while none is."""
+        ...
+
     async def tell_webhooks(self, most: int) -> int:
         """Make the deliveries of events that have none yet, up to ``most`` events; return how many events were looked at."""
         ...

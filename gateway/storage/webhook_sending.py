@@ -37,6 +37,10 @@ Place = tuple[int, int]
 class WebhookSending(Webhooks):
     """See ``WebhookStore``."""
 
+    async def has_webhooks(self) -> bool:
+        async with self.db.glance() as tx:
+            return await tx.one(select(webhooks.c.id).where(_ACTIVE).limit(1)) is not None
+
     async def tell_webhooks(self, most: int) -> int:
         async with self.db.read() as tx:  # without a lock: most looks find nothing
             places = {(row.feed_tx, row.feed_position) for row in await tx.rows(_places())}
