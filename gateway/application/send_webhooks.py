@@ -65,10 +65,10 @@ class SendWebhooks:
             return 0
         told = await self._hooks.tell_webhooks(_BATCH)
         begun = 0
-        now = self._now()
         self._waiting = await self._hooks.waiting_webhooks()
+        now = await self._hooks.now() if self._waiting else None
         for id_, at in self._waiting:
-            if at <= now and id_ not in self._running:
+            if now is not None and at <= now and id_ not in self._running:
                 self._running[id_] = asyncio.create_task(self._serve(id_), name=f"webhook {id_}")
                 begun += 1
         return told + begun

@@ -83,6 +83,10 @@ class WebhookStore(Protocol):
         """Return the active webhooks that something waits for, with the time of the first; a receiver's rest counts."""
         ...
 
+    async def now(self) -> datetime:
+        """Return the database's time (UTC), by which deliveries are due."""
+        ...
+
     async def claim_webhook(self, id_: UUID, lease_secs: float) -> tuple[Webhook, Sequence[Outgoing]]:
         """Claim what is due of one webhook: one a case and in order, as many at once as the webhook allows in all processes."""
         ...

@@ -27,9 +27,13 @@ class Rows:
 
     def __init__(self, due: dict[int, int]) -> None:
         self.due = due
+        self.at = NOW
         self.settled: list[Tried] = []
         self.used = self.most_used = 0
         self.fails: Exception | None = None
+
+    async def now(self) -> Any:
+        return self.at
 
     async def has_webhooks(self) -> bool:
         return bool(self.due)
@@ -143,9 +147,10 @@ async def test_nothing_is_asked_while_there_are_no_webhooks() -> None:
     assert await use.run_once() == 0 and await use.next_at() is None
 
 
-async def test_a_rest_is_waited_for() -> None:
+async def test_a_rest_is_waited_for_by_the_time_of_the_database() -> None:
     rows = Rows({1: 1})
-    use = SendWebhooks(rows, Way(), b"s", lambda: NOW - timedelta(seconds=9), timeout_secs=15)  # type: ignore[arg-type]  # as above
+    rows.at = NOW - timedelta(seconds=9)
+    use = sending(rows, Way())
     assert await use.run_once() == 0 and await use.next_at() == NOW
 
 
