@@ -18,7 +18,7 @@ from tests.path.gateway import Gateway
 from tests.path.receivers import Came, Receiver, receiver
 from tests.path.waiting import until
 
-OPEN = {"webhook_allow": "127.0.0.1", "webhook_timeout_secs": 5.0}
+OPEN = {"webhook_allow": "127.0.0.1", "webhook_timeout_secs": 60.0}
 pytestmark = pytest.mark.parametrize("settings", [OPEN], ids=[""])
 
 
