@@ -248,9 +248,10 @@ async def test_no_5xx_and_no_answer_that_is_not_documented(town: Town, scope: st
         with capture_logs():  # thousands of lines that nobody reads
             told = await asyncio.to_thread(try_all, address, key, pool, examples)
     assert not told.failures, "\n\n".join(f"{name}\n{why}" for name, why in told.failures.items())
-    open_ = {label for label, status in told.answers if status not in (401, 403)}
-    done = {label for label, status in told.answers if status < 300}
-    assert len(done) * 2 > len(open_), f"most calls came to nothing, so little was tried: {sorted(open_ - done)}"
+    reads = {(label, status) for label, status in told.answers if label.startswith("GET /v1/")}
+    open_ = {label for label, status in reads if status not in (401, 403)}
+    done = {label for label, status in reads if status < 300}
+    assert len(done) * 2 >= len(open_), f"most reads found nothing, so little was tried: {sorted(open_ - done)}"
 
 
 async def test_what_the_document_does_not_tell_is_found(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
