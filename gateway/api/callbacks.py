@@ -29,7 +29,7 @@ router = APIRouter(tags=["callbacks"])
 _log: Final = structlog.get_logger(__name__)
 _FAULTS: Final = frozenset({400, 413})
 #: An adapter answers in what the agency speaks; only who calls no agency of ours gets a problem document.
-_OWN: Final = {"content": {"*/*": {}}}
+_OWN: Final[dict[str, Any]] = {"content": {"*/*": {}}}
 _ANSWERS: Final = {
     200: {"description": "Kept; the agency's own receipt", **_OWN},
     400: {"description": "A refusal in the agency's own terms: what came cannot be read", **_OWN},
