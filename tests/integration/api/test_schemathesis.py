@@ -233,7 +233,7 @@ def deployment(deployment: Deployment) -> Deployment:
     return Deployment(deployment.catalogue, deployment.manifests, Calendars(seed, ("UZ-5",), seed_version()))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("store_url", "scope"), [*(("sqlite", scope) for scope in SCOPES), ("postgres", "operate")], indirect=["store_url"]
 )
