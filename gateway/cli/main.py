@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit
+from gateway.cli import (
+    agency,
+    alert,
+    calendar,
+    case,
+    catalogue,
+    clock,
+    db,
+    decisions,
+    demo,
+    desk,
+    incident,
+    key,
+    replay,
+    request,
+    run,
+    submit,
+)
 
 app = typer.Typer(
     name="darcha",
@@ -17,7 +34,11 @@ app.command("demo")(demo.demo)
 app.command("submit")(submit.submit)
 app.command("trace")(case.trace)
 app.add_typer(case.app, name="case")
+case.app.command("decide")(decisions.decide)
+case.app.command("reopen")(decisions.reopen)
 app.add_typer(incident.app, name="incident")
+app.add_typer(request.app, name="request")
+app.add_typer(replay.app, name="replay")
 app.add_typer(alert.app, name="alert")
 app.add_typer(desk.app, name="desk")
 app.add_typer(catalogue.app, name="catalogue")
