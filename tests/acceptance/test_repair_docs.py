@@ -1,4 +1,4 @@
-"""``docs/repair.md`` does what it says: its commands are run, in order, beside a running gateway with a request that is parked."""
+"""``docs/repair.md`` does what it says: its commands are run, in order, beside a gateway in which a request is parked."""
 
 from __future__ import annotations
 

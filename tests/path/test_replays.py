@@ -41,11 +41,16 @@ async def see(gateway: Gateway, **body: Any) -> dict[str, Any]:
 async def parked(gateway: Gateway, kind: str, count: int) -> dict[str, Any]:
     """Wait until so many requests are parked, and return the group of their incidents."""
 
-    async def there() -> dict[str, Any] | None:
-        page = await gateway.client.call("GET", "/v1/incidents/groups", params={"kind": kind})
-        return next((group for group in page["items"] if group["count"] == count), None)
+    groups: list[dict[str, Any]] = []
 
-    found: dict[str, Any] = await until(there, f"{count} requests are parked, of one cause")
+    async def there() -> dict[str, Any] | None:
+        groups[:] = (await gateway.client.call("GET", "/v1/incidents/groups", params={"kind": kind}))["items"]
+        return next((group for group in groups if group["count"] == count), None)
+
+    try:
+        found: dict[str, Any] = await until(there, f"{count} requests are parked, of one cause", secs=90)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {[(g['count'], g['example']['reason']) for g in groups]}") from None
     return found
 
 
