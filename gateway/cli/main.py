@@ -12,10 +12,13 @@ from gateway.cli import (
     catalogue,
     clock,
     db,
+    decisions,
     demo,
     desk,
     incident,
     key,
+    replay,
+    request,
     run,
     submit,
     trace,
@@ -33,7 +36,11 @@ app.command("demo")(demo.demo)
 app.command("submit")(submit.submit)
 app.command("trace")(trace.trace)
 app.add_typer(case.app, name="case")
+case.app.command("decide")(decisions.decide)
+case.app.command("reopen")(decisions.reopen)
 app.add_typer(incident.app, name="incident")
+app.add_typer(request.app, name="request")
+app.add_typer(replay.app, name="replay")
 app.add_typer(alert.app, name="alert")
 app.add_typer(desk.app, name="desk")
 app.add_typer(catalogue.app, name="catalogue")

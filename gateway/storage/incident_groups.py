@@ -16,7 +16,8 @@ from gateway.storage import tables as t
 from gateway.storage.columns import word
 from gateway.storage.reads import Reading, incident_of, incidents_with_case
 
-_COUNTED: Final = ("kind", "agency", "lane", "cases", "first_at", "last_at")
+_SHARED: Final = ("kind", "agency", "lane")
+_COUNTED: Final = ("cases", "first_at", "last_at")
 _OPEN: Final = t.incidents.c.state == word("open")
 
 
@@ -29,16 +30,13 @@ class Groups(Reading):
         query = (
             select(
                 incidents.group_key,
-                incidents.kind,
-                incidents.agency,
-                incidents.lane,
                 count,
                 func.count(incidents.case_id.distinct()).label("cases"),
                 func.min(incidents.opened_at).label("first_at"),
                 func.max(incidents.last_at).label("last_at"),
             )
             .where(_OPEN, incidents.group_key.is_not(None))
-            .group_by(incidents.group_key, incidents.kind, incidents.agency, incidents.lane)
+            .group_by(incidents.group_key)  # kind, agency and lane follow from it
             .order_by(count.desc(), incidents.group_key)
             .offset(after)
             .limit(limit + 1)
@@ -52,9 +50,10 @@ class Groups(Reading):
             groups = await tx.rows(query)
             for row in groups[:limit]:
                 newest = incidents_with_case().where(_OPEN, incidents.group_key == row.group_key)
-                example = await tx.one(newest.order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(1))
-                told = {name: getattr(row, name) for name in _COUNTED}
-                found.append(IncidentGroup(group=row.group_key, count=row.number, **told, example=incident_of(example)))
+                example = incident_of(await tx.one(newest.order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(1)))
+                shared = {name: getattr(example, name) for name in _SHARED}
+                counted = {name: getattr(row, name) for name in _COUNTED}
+                found.append(IncidentGroup(group=row.group_key, count=row.number, **shared, **counted, example=example))
         return Page(found, str(after + limit) if len(groups) > limit else "")
 
     async def open_of_group(self, group: str, until: datetime, most: int) -> list[tuple[UUID, UUID | None, str]]:
