@@ -51,8 +51,8 @@ def _session(**settings: str) -> Select[Any]:
 _PLAN_EACH: Final = _session(
     plan_cache_mode="force_custom_plan", random_page_cost="1.1", enable_mergejoin="off", enable_nestloop="on", enable_sort="on"
 )
-_MERGE: Final = _session(enable_mergejoin="on", enable_nestloop="off")
-_NO_MERGE: Final = _session(enable_mergejoin="off", enable_nestloop="on")
+_MERGE: Final = _session(enable_mergejoin="on", enable_nestloop="off", enable_hashagg="off", enable_sort="off")
+_NO_MERGE: Final = _session(enable_mergejoin="off", enable_nestloop="on", enable_hashagg="on", enable_sort="on")
 
 
 class Search:
@@ -147,7 +147,7 @@ class Search:
         return await self._found(query.order_by(*_order(sort)).limit(limit))
 
     async def _one_by_one(self, few: Condition, after: UUID | None, limit: int) -> list[UUID]:
-        taken = _ids(few, after).subquery("taken")
+        taken = _ids(few, after).order_by(few.id.desc()).subquery("taken")
         query = select(taken.c.id).where(*(_stands_in(c, taken.c.id) for c in self._conditions if c is not few))
         return await self._found(query.order_by(taken.c.id.desc()).limit(limit))
 
@@ -182,7 +182,8 @@ class Search:
     async def _merge(self, known: Sequence[Condition], after: UUID | None, limit: int) -> list[UUID]:
         if len(known) == 1:
             return await self._one(known[0], after, limit)
-        first, *others = (_ids(c, after).subquery(f"s{n}") for n, c in enumerate(known))
+        # Each says its order by itself: what has to leave out doubles would else be read from the other end, all of it.
+        first, *others = (_ids(c, after).order_by(c.id.desc()).subquery(f"s{n}") for n, c in enumerate(known))
         query = select(first.c.id).select_from(first)
         for other in others:
             query = query.join(other, other.c.id == first.c.id)
