@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 import structlog
 import uvicorn
@@ -33,8 +33,12 @@ FIRST_CLIENT = "first"
 IDLE_SECS = 75
 
 
-def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
-    """Return the app over the parts of a core."""
+def _never() -> bool:
+    return False
+
+
+def api_app(core: Core, checks: Mapping[str, Check], stopping: Callable[[], bool] = _never) -> FastAPI:
+    """Return the app over the parts of a core. ``stopping``: open streams are to end."""
     deployment, store, bus = core.deployment, core.store, core.bus
     submit = Submit(deployment, GroupCommit(store.take_in), bus, core.mint, core.secret, utc_now)
     parts = ApiParts(
@@ -57,7 +61,7 @@ def api_app(core: Core, checks: Mapping[str, Check]) -> FastAPI:
         limits=Limits(document_bytes=core.settings.max_body_mb * 1024 * 1024),
     )
     app = build_api(parts)
-    app.mount("/console", console_app(core, parts.acts))
+    app.mount("/console", console_app(core, parts.acts, stopping))
     return app
 
 

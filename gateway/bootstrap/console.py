@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.applications import Starlette
 
@@ -26,7 +28,7 @@ def accounts_of(core: Core) -> Accounts:
     return Accounts(core.store, Argon2Passwords(), utc_now)
 
 
-def console_app(core: Core, acts: Acts) -> Starlette:
+def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlette:
     """Return the console over the parts of a core."""
     parts = ConsoleParts(
         deployment=core.deployment,
@@ -41,6 +43,7 @@ def console_app(core: Core, acts: Acts) -> Starlette:
         secret=core.secret,
         secure=core.settings.public.startswith("https://"),
         document_bytes=core.settings.max_body_mb * 1024 * 1024,
+        stopping=stopping,
     )
     return build_console(parts)
 

@@ -114,5 +114,5 @@ def _broker(core: Core) -> Check:
 
 
 def _api(core: Core, supervisor: Supervisor) -> ApiJob:
-    app = api_app(core, {"tasks": tasks_check(supervisor)})
+    app = api_app(core, {"tasks": tasks_check(supervisor)}, supervisor.stopping.is_set)
     return ApiJob(app, core.settings.host, core.settings.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit
+from gateway.cli import account, agency, alert, calendar, case, catalogue, clock, db, demo, desk, incident, key, run, submit
 
 app = typer.Typer(
     name="darcha",
@@ -26,3 +26,4 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")
+app.add_typer(account.app, name="account")
