@@ -16,7 +16,7 @@ from gateway.application.callbacks import Callbacks
 from gateway.application.reads import Client
 from gateway.application.store import StoreUnavailable
 from gateway.application.submit import Submit
-from gateway.bootstrap.console import console_app
+from gateway.bootstrap.console import console_app, to_console
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.security.keys import hash_key, new_key
@@ -61,6 +61,7 @@ def api_app(core: Core, checks: Mapping[str, Check], stopping: Callable[[], bool
         limits=Limits(document_bytes=core.settings.max_body_mb * 1024 * 1024),
     )
     app = build_api(parts)
+    app.add_route("/console", to_console, methods=["GET"], include_in_schema=False)
     app.mount("/console", console_app(core, parts.acts, stopping))
     return app
 

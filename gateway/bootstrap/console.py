@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import structlog
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
@@ -46,6 +48,11 @@ def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlet
         stopping=stopping,
     )
     return build_console(parts)
+
+
+async def to_console(_request: Request) -> Response:
+    """The address as people type it."""
+    return RedirectResponse("/console/", 308)
 
 
 async def first_account(core: Core) -> str:

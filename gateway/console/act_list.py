@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.application.acts import Act as Deed
-from gateway.console.act_fields import BRANCH, CLOCK, EXTENSION, GROUND, NOTICE, OUTCOME, OVER_SINCE, REASON, SINCE, Field
+from gateway.console.act_fields import (
+    BRANCH,
+    CLOCK,
+    EXTENSION,
+    GROUND,
+    GROUND_OVER,
+    NOTICE,
+    OUTCOME,
+    OVER_SINCE,
+    REASON,
+    SINCE,
+    Field,
+)
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
 from gateway.domain import acts, clock_acts
@@ -104,7 +116,7 @@ def _suspend(values: Values, by: str, _request: Request | None) -> Deed:
 
 def _resume(values: Values, by: str, _request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        clock_acts.resume(file, rules, values["clock"], "", values["since"], values["reason"], by)
+        clock_acts.resume(file, rules, values["clock"], values["ground"], values["since"], values["reason"], by)
 
     return deed
 
@@ -174,7 +186,7 @@ ACTS: Final[tuple[Act, ...]] = (
         grave=True,
     ),
     Act("suspend", (CLOCK, GROUND, SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _suspendable), _suspend),
-    Act("resume", (CLOCK, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
+    Act("resume", (CLOCK, GROUND_OVER, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
     Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _extensible), _extend),
     Act("withdraw", (REASON,), lambda _v, f, _r: f.case.status in _OPEN and not f.case.withdrawing, _withdraw, grave=True),
 )

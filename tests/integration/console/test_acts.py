@@ -114,35 +114,6 @@ async def test_an_application_is_withdrawn(house: House, operator: Browser, pres
     assert "This act is not possible as things stand now." in operator.text()
 
 
-async def test_a_clock_is_suspended_resumed_and_extended(house: House, operator: Browser, extract: dict[str, Any]) -> None:
-    number, able = await _with_rules(house, extract)
-    await operator.get(f"/console/cases/{number}")
-    for act in ("suspend", "extend"):
-        assert (f"/console/cases/{number}/{act}" in operator.page) is able[act]
-    clock = next(c for c in await _clocks(house, number) if c["kind"] == "statutory")
-    now = house.parts.now().astimezone(house.parts.zone).strftime("%Y-%m-%dT%H:%M")
-    if not able["extend"]:
-        await operator.get(f"/console/cases/{number}/extend")
-        form = {"version": operator.field("version"), "clock": clock["id"], "notice": now, "reason": "they asked"}
-        answer = await operator.post(f"/console/cases/{number}/extend", form)
-        assert answer.status == 409
-        assert 'role="alert"' in operator.page
-
-
-async def _clocks(house: House, number: str) -> list[dict[str, Any]]:
-    answer = await house.town.operator.get(f"/v1/cases/{number}/clocks")
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
-
-
-async def _with_rules(house: House, application: dict[str, Any]) -> tuple[str, dict[str, bool]]:
-    number = await house.submit(application)
-    clocks = [c for c in await _clocks(house, number) if c["state"] == "running"]
-    grounds = [g for c in clocks for g in ((c["term"].get("suspension") or {}).get("grounds") or ())]
-    by_hand = [g for g in grounds if g.get("name") != "needs_applicant"]
-    return number, {"suspend": bool(by_hand), "extend": any(c["term"].get("extension") for c in clocks)}
-
-
 async def test_a_case_that_moved_meanwhile_is_shown_anew_and_nothing_is_done(
     house: House, operator: Browser, preschool: dict[str, Any]
 ) -> None:
