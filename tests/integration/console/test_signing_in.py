@@ -198,3 +198,11 @@ async def test_what_an_account_may_not_do_is_refused_and_not_shown(house: House,
     await clerk.sign_in("clerk")
     assert (await clerk.get("/console/cases")).status == 403
     assert (await clerk.get("/console/start")).status == 200
+
+
+async def test_a_form_that_is_larger_than_forms_are_is_refused(house: House, operator: Browser) -> None:
+    answer = await operator.post("/console/cases/filters", {"name": "x" * 300_000, "query": ""})
+    assert answer.status == 413
+    assert "Nothing was changed" in operator.text()
+    broken = await operator.post("/console/cases/filters", {}, content_type="multipart/form-data; boundary=x")
+    assert broken.status in (400, 403)
