@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
@@ -26,7 +30,7 @@ def accounts_of(core: Core) -> Accounts:
     return Accounts(core.store, Argon2Passwords(), utc_now)
 
 
-def console_app(core: Core, acts: Acts) -> Starlette:
+def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlette:
     """Return the console over the parts of a core."""
     parts = ConsoleParts(
         deployment=core.deployment,
@@ -41,8 +45,14 @@ def console_app(core: Core, acts: Acts) -> Starlette:
         secret=core.secret,
         secure=core.settings.public.startswith("https://"),
         document_bytes=core.settings.max_body_mb * 1024 * 1024,
+        stopping=stopping,
     )
     return build_console(parts)
+
+
+async def to_console(_request: Request) -> Response:
+    """The address as people type it."""
+    return RedirectResponse("/console/", 308)
 
 
 async def first_account(core: Core) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    account,
     agency,
     alert,
     calendar,
@@ -50,3 +51,4 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")
+app.add_typer(account.app, name="account")

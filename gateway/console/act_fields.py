@@ -78,6 +78,8 @@ def _text(field: Field, form: Mapping[str, str], _about: About) -> str:
 
 def _choice(field: Field, form: Mapping[str, str], about: About) -> str:
     value = form.get(field.name, "")
+    if not value and not field.required:
+        return value
     if field.choices is None or value not in {choice for choice, _ in field.choices(about)}:
         raise _wrong(field.name, "not_a_choice")
     return value
@@ -200,6 +202,8 @@ OUTCOME: Final = Field("outcome", "field.outcome", "outcome", _outcome)
 BRANCH: Final = Field("branch", "field.branch", "choice", _choice, choices=_branches)
 CLOCK: Final = Field("clock", "field.clock", "choice", _choice, choices=_clocks)
 GROUND: Final = Field("ground", "field.ground", "choice", _choice, choices=_grounds)
+#: May be left out while one ground alone holds the clock.
+GROUND_OVER: Final = Field("ground", "field.ground", "choice", _choice, required=False, choices=_grounds)
 SINCE: Final = Field("since", "field.since", "moment", _moment)
 OVER_SINCE: Final = Field("since", "field.over_since", "moment", _moment)
 EXTENSION: Final = Field("length", "field.length", "number", _number, "field.length_hint", required=False)

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.application.acts import Act as Deed
-from gateway.console.act_fields import BRANCH, CLOCK, EXTENSION, GROUND, NOTICE, OUTCOME, OVER_SINCE, REASON, SINCE, Field
+from gateway.console.act_fields import (
+    BRANCH,
+    CLOCK,
+    EXTENSION,
+    GROUND,
+    GROUND_OVER,
+    NOTICE,
+    OUTCOME,
+    OVER_SINCE,
+    REASON,
+    SINCE,
+    Field,
+)
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
 from gateway.domain import acts, clock_acts, superseding
@@ -21,7 +33,9 @@ from gateway.domain.outcomes import LookupOutcome
 from gateway.domain.request import FINISHED, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
+from gateway.domain.service import Term
 from gateway.domain.superseding import Change
+from gateway.domain.suspending import NEEDS_APPLICANT
 from gateway.domain.transitions import may
 
 Values = Mapping[str, Any]
@@ -103,7 +117,7 @@ def _suspend(values: Values, by: str, _request: Request | None) -> Deed:
 
 def _resume(values: Values, by: str, _request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        clock_acts.resume(file, rules, values["clock"], "", values["since"], values["reason"], by)
+        clock_acts.resume(file, rules, values["clock"], values["ground"], values["since"], values["reason"], by)
 
     return deed
 
@@ -133,9 +147,18 @@ def _branches(visit: Visit, request: Request | None) -> bool:
     return agency is not None and any(branch.code != request.branch for branch in agency.branches if request is not None)
 
 
-def _clocks(file: CaseFile, *states: ClockState, able: str = "") -> bool:
+def _clocks(file: CaseFile, state: ClockState, able: Callable[[Term], bool] = lambda _rule: True) -> bool:
+    """Return whether the open case has a clock in that state whose rule allows it."""
     closed = file.case.status in (CaseStatus.CLOSED, CaseStatus.WITHDRAWN)
-    return not closed and any(c.state in states and (not able or c.term.get(able)) for c in file.clocks.values())
+    return not closed and any(c.state is state and able(c.rule) for c in file.clocks.values())
+
+
+def _suspendable(rule: Term) -> bool:
+    return rule.suspension is not None and any(ground.name != NEEDS_APPLICANT for ground in rule.suspension.grounds)
+
+
+def _extensible(rule: Term) -> bool:
+    return rule.extension is not None
 
 
 ACTS: Final[tuple[Act, ...]] = (
@@ -163,8 +186,8 @@ ACTS: Final[tuple[Act, ...]] = (
         on_request=True,
         grave=True,
     ),
-    Act("suspend", (CLOCK, GROUND, SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING), _suspend),
-    Act("resume", (CLOCK, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
-    Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING), _extend),
+    Act("suspend", (CLOCK, GROUND, SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _suspendable), _suspend),
+    Act("resume", (CLOCK, GROUND_OVER, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
+    Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _extensible), _extend),
     Act("withdraw", (REASON,), lambda _v, f, _r: f.case.status in _OPEN and not f.case.withdrawing, _withdraw, grave=True),
 )

@@ -130,6 +130,7 @@ async def _form(
         "step": step,
         "fields": fields,
         "outcomes": outcomes,
+        "labels": {f.name: visit.text(f.label) for f in (*fields, *(part for parts in outcomes.values() for part in parts))},
         "values": values or {},
         "problems": problems,
         "path": visit.path,
