@@ -46,7 +46,7 @@ class Closed:
 class GroupStore(Protocol):
     """What groups ask of the database."""
 
-    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int) -> Page:
+    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int, group: str = "") -> Page:
         """Return the groups of open incidents, the largest first. The cursor is a place in that order."""
         ...
 
@@ -71,6 +71,11 @@ class IncidentGroups:
     async def listed(self, *, kind: str = "", agency: str = "", after: int = 0, limit: int = 50) -> Page:
         """Return a page of groups."""
         return await self._groups.incident_groups(kind=kind, agency=agency, after=after, limit=limit)
+
+    async def get(self, group: str) -> IncidentGroup | None:
+        """Return one group as it stands; ``None`` when nothing of it is open."""
+        page = await self._groups.incident_groups(kind="", agency="", after=0, limit=1, group=group)
+        return next(iter(page.items), None)
 
     async def close(self, group: str, seen_at: datetime, reason: str, by: str, *, most: int = MOST) -> Closed:
         """Close the incidents of a group that stood when it was seen; what was opened later stays open.

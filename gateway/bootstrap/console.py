@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
+from gateway.application.incident_groups import IncidentGroups
+from gateway.application.replays import Replays
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.console.app import build_console
@@ -42,6 +44,10 @@ def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlet
         bus=core.bus,
         now=utc_now,
         zone=core.zone,
+        history=core.store,
+        groups=IncidentGroups(core.deployment, core.store, core.store),
+        replays=Replays(core.deployment, core.store, core.store, core.mint),
+        mint=core.mint,
         secret=core.secret,
         secure=core.settings.public.startswith("https://"),
         document_bytes=core.settings.max_body_mb * 1024 * 1024,

@@ -22,12 +22,21 @@ _LONGEST: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked at for a form: ``lines`` are told on it as (text, tone); ``found`` is for its fields and the deed."""
+
+    lines: Sequence[tuple[str, str]] = ()
+    found: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What the form is about: who asks, the case as it stands, and the request where it is about one."""
 
     visit: Visit
     file: CaseFile
     request: Request | None
+    seen: Seen = Seen()
 
 
 Choices = Callable[[About], Sequence[tuple[str, str]]]
@@ -37,8 +46,8 @@ Read = Callable[["Field", Mapping[str, str], About], Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``label`` and ``hint`` are keys of texts. ``kind``: ``textarea``, ``text``, ``moment``, ``number``, ``choice``, or
-    ``outcome``, a group of fields of its own."""
+    """``label`` and ``hint`` are keys of texts. ``kind``: ``textarea``, ``text``, ``moment``, ``number``, ``choice``,
+    ``check``, ``checks`` (a box a choice, called ``name_choice``), or ``outcome``, a group of fields of its own."""
 
     name: str
     label: str

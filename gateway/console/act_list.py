@@ -5,11 +5,12 @@ A further act is a further entry of ``ACTS``, with its texts ``act.NAME``, ``act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gateway.application.acts import Act as Deed
+from gateway.console.act import Act, Values, this_one
 from gateway.console.act_fields import (
     BRANCH,
     CLOCK,
@@ -21,8 +22,8 @@ from gateway.console.act_fields import (
     OVER_SINCE,
     REASON,
     SINCE,
-    Field,
 )
+from gateway.console.repair_acts import REPAIRS
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
 from gateway.domain import acts, clock_acts, superseding
@@ -38,21 +39,7 @@ from gateway.domain.superseding import Change
 from gateway.domain.suspending import NEEDS_APPLICANT
 from gateway.domain.transitions import may
 
-Values = Mapping[str, Any]
 _OPEN: Final = (CaseStatus.RECEIVED, CaseStatus.IN_PROGRESS, CaseStatus.AWAITING_APPLICANT)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """``fits(visit, file, request)``: whether the button is shown; the domain decides when it is done. ``on_request``: it is
-    done to a request, else to the case. ``grave``: it cannot be undone."""
-
-    name: str
-    fields: tuple[Field, ...]
-    fits: Callable[[Visit, CaseFile, Request | None], bool]
-    deed: Callable[[Values, str, Request | None], Deed]
-    on_request: bool = False
-    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ def act_of(name: str, *, on_request: bool) -> Act | None:
 
 def _retry(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        acts.retry(file, _this(file, request), values["reason"], by, rules)
+        acts.retry(file, this_one(file, request), values["reason"], by, rules)
 
     return deed
 
@@ -89,21 +76,21 @@ def _resolve(values: Values, by: str, request: Request | None) -> Deed:
     outcome: LookupOutcome = values["outcome"]
 
     def deed(file: CaseFile, rules: Rules) -> None:
-        acts.resolve(file, _this(file, request), outcome, values["reason"], by, rules)
+        acts.resolve(file, this_one(file, request), outcome, values["reason"], by, rules)
 
     return deed
 
 
 def _cancel(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, _rules: Rules) -> None:
-        acts.cancel(file, _this(file, request), values["reason"], by)
+        acts.cancel(file, this_one(file, request), values["reason"], by)
 
     return deed
 
 
 def _redirect(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        superseding.replace(file, _this(file, request), Change(values["branch"]), values["reason"], by, rules)
+        superseding.replace(file, this_one(file, request), Change(values["branch"]), values["reason"], by, rules)
 
     return deed
 
@@ -134,12 +121,6 @@ def _withdraw(values: Values, by: str, _request: Request | None) -> Deed:
         acts.withdraw(file, rules, values["reason"], by)
 
     return deed
-
-
-def _this(file: CaseFile, request: Request | None) -> Request:
-    if request is None:
-        raise ValueError("an act on a request was asked for without one")
-    return acts.request_of(file, request.id)
 
 
 def _branches(visit: Visit, request: Request | None) -> bool:
@@ -190,4 +171,5 @@ ACTS: Final[tuple[Act, ...]] = (
     Act("resume", (CLOCK, GROUND_OVER, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
     Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _extensible), _extend),
     Act("withdraw", (REASON,), lambda _v, f, _r: f.case.status in _OPEN and not f.case.withdrawing, _withdraw, grave=True),
+    *REPAIRS,
 )

@@ -28,4 +28,8 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/", "nav.overview", all_cases=True),
     Entry("/cases", "nav.cases"),
+    Entry("/incidents", "nav.incidents", (Scope.OPERATE,)),
+    Entry("/replays", "nav.replays", (Scope.OPERATE,)),
+    Entry("/agencies", "nav.agencies", (Scope.OPERATE,)),
+    Entry("/desk", "nav.desk", (Scope.DESK,)),
 )

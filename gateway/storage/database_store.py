@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.domain.case_file import Mint
 from gateway.storage.accounts import AccountRows
+from gateway.storage.agency_history import AgencyHistoryRows
 from gateway.storage.alerts import Alerts
 from gateway.storage.calendars import CalendarVersions
 from gateway.storage.case_lists import CaseLists
@@ -44,6 +45,7 @@ class DatabaseStore(
     Contents,
     Alerts,
     AccountRows,
+    AgencyHistoryRows,
     ReplayRows,
     Groups,
     WebhookSending,

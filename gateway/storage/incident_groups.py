@@ -24,7 +24,7 @@ _OPEN: Final = t.incidents.c.state == word("open")
 class Groups(Reading):
     """Implements ``GroupStore`` (``gateway.application.incident_groups``)."""
 
-    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int) -> Page:
+    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int, group: str = "") -> Page:
         incidents = t.incidents.c
         count = func.count().label("number")
         query = (
@@ -45,6 +45,8 @@ class Groups(Reading):
             query = query.where(incidents.kind == kind)
         if agency:
             query = query.where(incidents.agency == agency)
+        if group:
+            query = query.where(incidents.group_key == group)
         found: list[IncidentGroup] = []
         async with self.db.read() as tx:
             groups = await tx.rows(query)

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.console.texts import acts, case, cases, events, frame, login, overview, states
+from gateway.console.texts import (
+    acts,
+    agencies,
+    case,
+    cases,
+    desk,
+    events,
+    frame,
+    incidents,
+    login,
+    overview,
+    repairs,
+    replays,
+    states,
+)
 
 Four = tuple[str, str, str, str]
-MODULES: Final = (frame, login, states, events, overview, cases, case, acts)
+MODULES: Final = (frame, login, states, events, overview, cases, case, acts, agencies, incidents, replays, desk, repairs)
 
 
 def _together() -> dict[str, Four]:

@@ -131,6 +131,10 @@ async def house(town: Town) -> AsyncIterator[House]:
         bus=town.parts.bus,
         now=town.parts.now,
         zone=ZoneInfo("Asia/Tashkent"),
+        history=town.store,
+        groups=town.parts.groups,
+        replays=town.parts.replays,
+        mint=town.parts.mint,
     )
     await accounts.add("dilnoza", PASSWORD, {"operate"})
     await accounts.add("reader", PASSWORD, {"read"})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.application.feed import Hub
 from gateway.bootstrap.api import api_app
 from gateway.bootstrap.console import accounts_of, first_account
 from gateway.bootstrap.core import Core, open_core, start_core, upgrade_database
@@ -38,7 +39,7 @@ async def test_the_embedded_mode_makes_one_and_tells_it_once(core: Core) -> None
     name, _, password = told.partition(":")
     assert name == "operator"
     assert await first_account(core) == ""
-    browser = Browser(api_app(core, {}))
+    browser = Browser(api_app(core, {}, Hub(core.store)))
     assert (await browser.sign_in(name, password)).status == 303
     assert (await browser.get("/console/")).status == 200
 
@@ -60,7 +61,7 @@ async def test_a_setting_that_is_no_account_is_refused(core: Core, tmp_path: Pat
 
 async def test_the_console_stands_beside_the_api_and_its_edge(core: Core) -> None:
     """The edge of the api keeps what the console says of its answers, and says no-store for its own."""
-    browser = Browser(api_app(core, {}))
+    browser = Browser(api_app(core, {}, Hub(core.store)))
     style = (await browser.get("/console/login")).body.decode().split('rel="stylesheet" href="')[1].split('"')[0]
     kept = await browser.get(style)
     assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
