@@ -7,8 +7,10 @@ from starlette.applications import Starlette
 
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
+from gateway.application.kept_versions import KeptVersions
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
+from gateway.bootstrap.webhooks import webhook_acts
 from gateway.console.app import build_console
 from gateway.console.parts import ConsoleParts
 from gateway.domain.errors import Conflict
@@ -36,6 +38,11 @@ def console_app(core: Core, acts: Acts) -> Starlette:
         acts=acts,
         accounts=accounts_of(core),
         bus=core.bus,
+        webhooks=webhook_acts(core),
+        history=core.store,
+        audit=core.store,
+        versions=KeptVersions(core.store),
+        reach=core.store,
         now=utc_now,
         zone=core.zone,
         secret=core.secret,

@@ -17,7 +17,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.application.reads import Client
 from gateway.application.store import StoreUnavailable
-from gateway.console import case, case_acts, case_files, case_stream, cases, login, overview, static_files
+from gateway.console import (
+    audit,
+    calendar_acts,
+    calendars,
+    case,
+    case_acts,
+    case_files,
+    case_stream,
+    case_trace,
+    cases,
+    catalogue,
+    login,
+    overview,
+    reveal,
+    static_files,
+    webhook_acts,
+    webhooks,
+)
 from gateway.console.errors import FormRefused, NotAllowed, TooLarge, problems_of
 from gateway.console.headers import Headers
 from gateway.console.language import language_of
@@ -29,7 +46,10 @@ from gateway.domain.errors import Conflict, NotFound, Refusal
 
 _log: Final = structlog.get_logger(__name__)
 #: Every module of pages. A path is tried in this order.
-MODULES: Final = (login, overview, cases, case_files, case_stream, case_acts, case)
+MODULES: Final = (
+    *(login, overview, cases, case_files, case_stream, case_trace, reveal, case_acts, case),
+    *(calendars, calendar_acts, webhook_acts, webhooks, catalogue, audit),
+)
 
 
 def build_console(parts: ConsoleParts) -> Starlette:

@@ -28,4 +28,8 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/", "nav.overview", all_cases=True),
     Entry("/cases", "nav.cases"),
+    Entry("/calendars", "nav.calendars", (Scope.OPERATE,)),
+    Entry("/webhooks", "nav.webhooks", (Scope.OPERATE,)),
+    Entry("/catalogue", "nav.catalogue"),
+    Entry("/audit", "nav.audit", (Scope.OPERATE,)),
 )

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.application.accounts import Accounts
 from gateway.application.acts import Acts
 from gateway.application.alerts import AlertStore
+from gateway.application.audit import AuditReads
 from gateway.application.bus import Bus
+from gateway.application.calendar_reach import CalendarReach
 from gateway.application.deployment import Deployment
+from gateway.application.kept_versions import KeptVersions
 from gateway.application.reads import Reads
+from gateway.application.spans import SpanReads
 from gateway.application.store import Store
+from gateway.application.timeline import TimelineReads
+from gateway.application.webhooks import Webhooks
 
 #: The largest form, in bytes. Documents that a clerk hands in come as ``multipart`` and may be larger.
 FORM_BYTES = 256 * 1024
@@ -21,6 +28,10 @@ FORM_BYTES = 256 * 1024
 
 def _never() -> bool:
     return False
+
+
+class History(TimelineReads, SpanReads, Protocol):
+    """What the trace of a case is read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,11 @@ class ConsoleParts:
     acts: Acts
     accounts: Accounts
     bus: Bus
+    webhooks: Webhooks
+    history: History
+    audit: AuditReads
+    versions: KeptVersions
+    reach: CalendarReach
     now: Callable[[], datetime]
     zone: ZoneInfo
     secret: bytes = b""

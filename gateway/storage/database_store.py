@@ -7,6 +7,8 @@ from datetime import timedelta
 from gateway.domain.case_file import Mint
 from gateway.storage.accounts import AccountRows
 from gateway.storage.alerts import Alerts
+from gateway.storage.audit import AuditRows
+from gateway.storage.calendar_reach import ReachRows
 from gateway.storage.calendars import CalendarVersions
 from gateway.storage.case_lists import CaseLists
 from gateway.storage.claims import Claims
@@ -43,6 +45,8 @@ class DatabaseStore(
     CalendarVersions,
     Contents,
     Alerts,
+    AuditRows,
+    ReachRows,
     AccountRows,
     ReplayRows,
     Groups,

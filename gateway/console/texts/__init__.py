@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.console.texts import acts, case, cases, events, frame, login, overview, states
+from gateway.console.texts import (
+    acts,
+    audit,
+    calendars,
+    case,
+    cases,
+    catalogue,
+    events,
+    frame,
+    history,
+    login,
+    overview,
+    states,
+    webhooks,
+)
 
 Four = tuple[str, str, str, str]
-MODULES: Final = (frame, login, states, events, overview, cases, case, acts)
+MODULES: Final = (frame, login, states, events, overview, cases, case, acts, calendars, webhooks, catalogue, audit, history)
 
 
 def _together() -> dict[str, Four]:
