@@ -12,9 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
 from gateway.application.incident_groups import IncidentGroups
+from gateway.application.kept_versions import KeptVersions
 from gateway.application.replays import Replays
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
+from gateway.bootstrap.webhooks import webhook_acts
 from gateway.console.app import build_console
 from gateway.console.parts import ConsoleParts
 from gateway.domain.errors import Conflict
@@ -42,9 +44,14 @@ def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlet
         acts=acts,
         accounts=accounts_of(core),
         bus=core.bus,
+        webhooks=webhook_acts(core),
+        history=core.store,
+        audit=core.store,
+        versions=KeptVersions(core.store),
+        reach=core.store,
         now=utc_now,
         zone=core.zone,
-        history=core.store,
+        agency_history=core.store,
         groups=IncidentGroups(core.deployment, core.store, core.store),
         replays=Replays(core.deployment, core.store, core.store, core.mint),
         mint=core.mint,

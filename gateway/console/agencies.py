@@ -91,7 +91,7 @@ async def list_agencies(visit: Visit) -> Response:
     since = visit.parts.now() - RECENT
     views = []
     for agency in visit.parts.deployment.catalogue.agencies.values():
-        history = await visit.parts.history.tried(agency.id, since, _REQUESTS)
+        history = await visit.parts.agency_history.tried(agency.id, since, _REQUESTS)
         views.append(_view(visit, agency, lanes, history))
     views.sort(key=lambda view: (_WORST.index(view.health), view.title.casefold()))
     return visit.render("agencies.html", agencies=views, hours=_HOURS)
@@ -174,7 +174,7 @@ async def _lanes(visit: Visit) -> dict[str, LaneState]:
 
 
 async def _day(visit: Visit, agency: Agency) -> tuple[History, list[Outage], Strip]:
-    now, history = visit.parts.now(), visit.parts.history
+    now, history = visit.parts.now(), visit.parts.agency_history
     found = await history.tried(agency.id, first_hour(now))
     outages = await history.outages(now - _OUTAGES, agency.id)
     return found, outages, lay_out(found, outages, now)

@@ -19,17 +19,25 @@ from gateway.application.reads import Client
 from gateway.application.store import StoreUnavailable
 from gateway.console import (
     agencies,
+    audit,
+    calendar_acts,
+    calendars,
     case,
     case_acts,
     case_files,
     case_stream,
+    case_trace,
     cases,
+    catalogue,
     desk,
     incidents,
     login,
     overview,
     replays,
+    reveal,
     static_files,
+    webhook_acts,
+    webhooks,
 )
 from gateway.console.errors import FormRefused, NotAllowed, TooLarge, problems_of
 from gateway.console.headers import Headers
@@ -42,7 +50,11 @@ from gateway.domain.errors import Conflict, NotFound, Refusal
 
 _log: Final = structlog.get_logger(__name__)
 #: Every module of pages. A path is tried in this order.
-MODULES: Final = (login, overview, agencies, incidents, replays, desk, cases, case_files, case_stream, case_acts, case)
+MODULES: Final = (
+    *(login, overview, agencies, incidents, replays, desk),
+    *(cases, case_files, case_stream, case_trace, reveal, case_acts, case),
+    *(calendars, calendar_acts, webhook_acts, webhooks, catalogue, audit),
+)
 
 
 def build_console(parts: ConsoleParts) -> Starlette:

@@ -64,5 +64,5 @@ def _field(pointer: str) -> str:
 def _told(problem: Problem, language: str) -> str:
     """The rule in words: the console's own, the application's, else as the domain said it."""
     if f"problem.{problem.code}" in TEXTS:
-        return say(f"problem.{problem.code}", language)
+        return say(f"problem.{problem.code}", language, **problem.params)
     return messages.localise(problem, language)

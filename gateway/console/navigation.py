@@ -32,4 +32,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/replays", "nav.replays", (Scope.OPERATE,)),
     Entry("/agencies", "nav.agencies", (Scope.OPERATE,)),
     Entry("/desk", "nav.desk", (Scope.DESK,)),
+    Entry("/calendars", "nav.calendars", (Scope.OPERATE,)),
+    Entry("/webhooks", "nav.webhooks", (Scope.OPERATE,)),
+    Entry("/catalogue", "nav.catalogue"),
+    Entry("/audit", "nav.audit", (Scope.OPERATE,)),
 )

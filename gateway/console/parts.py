@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.application.accounts import Accounts
 from gateway.application.acts import Acts
 from gateway.application.agency_history import AgencyHistory
 from gateway.application.alerts import AlertStore
+from gateway.application.audit import AuditReads
 from gateway.application.bus import Bus
+from gateway.application.calendar_reach import CalendarReach
 from gateway.application.deployment import Deployment
 from gateway.application.incident_groups import IncidentGroups
+from gateway.application.kept_versions import KeptVersions
 from gateway.application.reads import Reads
 from gateway.application.replays import Replays
+from gateway.application.spans import SpanReads
 from gateway.application.store import Store
+from gateway.application.timeline import TimelineReads
+from gateway.application.webhooks import Webhooks
 from gateway.domain.case_file import Mint
 
 #: The largest form, in bytes. Documents that a clerk hands in come as ``multipart`` and may be larger.
@@ -25,6 +32,10 @@ FORM_BYTES = 256 * 1024
 
 def _never() -> bool:
     return False
+
+
+class History(TimelineReads, SpanReads, Protocol):
+    """What the trace of a case is read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +52,14 @@ class ConsoleParts:
     acts: Acts
     accounts: Accounts
     bus: Bus
+    webhooks: Webhooks
+    history: History
+    audit: AuditReads
+    versions: KeptVersions
+    reach: CalendarReach
     now: Callable[[], datetime]
     zone: ZoneInfo
-    history: AgencyHistory
+    agency_history: AgencyHistory
     groups: IncidentGroups
     replays: Replays
     mint: Mint

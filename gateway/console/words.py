@@ -11,7 +11,7 @@ from gateway.console.texts import TEXTS
 _PLACES: Final = {language: place for place, language in enumerate(LANGUAGES)}
 
 
-def say(key: str, language: str, **values: object) -> str:
+def say(key: str, language: str, /, **values: object) -> str:
     """Return the text of a key. Raises ``KeyError`` for a key that no table has: a slip of ours, which tests look for."""
     text = TEXTS[key][_PLACES[language]]
     return text.format_map(values) if values else text

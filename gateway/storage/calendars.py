@@ -33,7 +33,7 @@ SEED: Final = "seed"
 _INSERT: Final = bulk.insert(calendar_versions, calendar_versions.c.keys(), on_conflict="(calendar, number) DO NOTHING")
 _ENTRY: Final = tuple(calendar_versions.c)[:-1]
 #: As the index has it, word for word.
-_IN_FLIGHT: Final[ColumnElement[bool]] = literal_column("clocks.state IN ('not_started', 'running', 'suspended')")
+IN_FLIGHT: Final[ColumnElement[bool]] = literal_column("clocks.state IN ('not_started', 'running', 'suspended')")
 
 
 class CalendarVersions(Changes):
@@ -51,7 +51,7 @@ class CalendarVersions(Changes):
         self._behind = Prepared(
             select(t.cases.c.id)
             .select_from(t.clocks.join(t.cases, t.cases.c.id == clocks.case_id))
-            .where(clocks.calendar == calendar, clocks.calendar_version == bindparam("version", type_=Text), _IN_FLIGHT)
+            .where(clocks.calendar == calendar, clocks.calendar_version == bindparam("version", type_=Text), IN_FLIGHT)
             .order_by(clocks.due_at)
             .limit(bindparam("most"))
             .with_for_update(of=t.cases, skip_locked=True)
@@ -111,7 +111,7 @@ class CalendarVersions(Changes):
             if current is None:
                 return 0
             behind = await self._stale(tx, id_, current.entry.number)
-            chosen = (clocks.calendar == id_, clocks.calendar_version.in_(behind), _IN_FLIGHT)
+            chosen = (clocks.calendar == id_, clocks.calendar_version.in_(behind), IN_FLIGHT)
             row = await tx.one(select(func.count().label("count")).select_from(t.clocks).where(*chosen))
         return 0 if row is None else int(row.count)
 
@@ -167,7 +167,7 @@ class CalendarVersions(Changes):
 def _versions_in_use(calendar: BindParameter[str]) -> Select[Any]:
     """The versions that clocks in flight name: one step into the index for each, however many clocks there are."""
     clocks = t.clocks.c
-    first = select(func.min(clocks.calendar_version).label("version")).where(clocks.calendar == calendar, _IN_FLIGHT)
+    first = select(func.min(clocks.calendar_version).label("version")).where(clocks.calendar == calendar, IN_FLIGHT)
     used = first.cte("used", recursive=True)
     following = first.where(clocks.calendar_version > used.c.version).scalar_subquery()
     used = used.union_all(select(following).select_from(used).where(used.c.version.is_not(null())))

@@ -8,6 +8,8 @@ from gateway.domain.case_file import Mint
 from gateway.storage.accounts import AccountRows
 from gateway.storage.agency_history import AgencyHistoryRows
 from gateway.storage.alerts import Alerts
+from gateway.storage.audit import AuditRows
+from gateway.storage.calendar_reach import ReachRows
 from gateway.storage.calendars import CalendarVersions
 from gateway.storage.case_lists import CaseLists
 from gateway.storage.claims import Claims
@@ -44,6 +46,8 @@ class DatabaseStore(
     CalendarVersions,
     Contents,
     Alerts,
+    AuditRows,
+    ReachRows,
     AccountRows,
     AgencyHistoryRows,
     ReplayRows,

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from gateway.application.accounts import Accounts
+from gateway.application.kept_versions import KeptVersions
 from gateway.console.app import build_console
 from gateway.console.parts import ConsoleParts
 from gateway.security.passwords import Argon2Passwords
@@ -129,14 +130,20 @@ async def house(town: Town) -> AsyncIterator[House]:
         acts=town.parts.acts,
         accounts=accounts,
         bus=town.parts.bus,
-        now=town.parts.now,
-        zone=ZoneInfo("Asia/Tashkent"),
+        webhooks=town.parts.webhooks,
         history=town.store,
+        agency_history=town.store,
+        audit=town.store,
+        versions=KeptVersions(town.store),
+        reach=town.store,
         groups=town.parts.groups,
         replays=town.parts.replays,
         mint=town.parts.mint,
+        now=town.parts.now,
+        zone=ZoneInfo("Asia/Tashkent"),
     )
     await accounts.add("dilnoza", PASSWORD, {"operate"})
+    await accounts.add("inspector", PASSWORD, {"read", "reveal"})
     await accounts.add("reader", PASSWORD, {"read"})
     await accounts.add("kosonsoy-reader", PASSWORD, {"read"}, bound_to="kosonsoy")
     await accounts.add("clerk", PASSWORD, {"desk"}, bound_to="namangan-center")
