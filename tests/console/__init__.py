@@ -11,7 +11,7 @@ developer tools.
 ``DARCHA_TEST_CHROMIUM`` names another browser. ``make screenshots`` writes every page, light and dark, at 390 and 1440 px, to
 ``var/screenshots/``.
 
-Nothing here sleeps: playwright's expectations and ``tests/path/waiting.py`` wait for what has to happen. Whatever a test is about,
-it fails when the browser complains: an error on the browser's console, a breach of the content security policy, a script that
+Nothing here sleeps: playwright's expectations and ``tests/path/waiting.py`` wait for what has to happen. Whatever a test is
+about, it fails when the browser complains: an error on the browser's console, a breach of the content security policy, a script that
 throws, a request that fails or is answered with an error that the test has not announced.
 """

@@ -1,4 +1,4 @@
-"""Somebody at the console: a context of the browser of their own, signed in through the form, and what the browser complains of."""
+"""Somebody at the console: a context of the browser of their own, signed in by the form, and what the browser complains of."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ _ECHO = "Failed to load resource"
 
 @dataclass
 class Person:
-    """``page`` is the open page. ``expected``: statuses of answers that the test has announced."""
+    """``page`` is the open page. ``expected``: statuses of answers that the test has announced. ``finished``: what was loaded."""
 
     page: Page
     address: str
     complaints: list[str] = field(default_factory=list)
     navigations: list[str] = field(default_factory=list)
     expected: set[int] = field(default_factory=set)
+    finished: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(f"a script threw: {error}"))
         self.page.on("requestfailed", self._failed)
+        self.page.on("requestfinished", lambda request: self.finished.append(request))
         self.page.on("response", self._answered)
         self.page.on("framenavigated", lambda frame: self.navigations.append(frame.url))
 
