@@ -141,7 +141,9 @@ def _act(file: CaseFile, request: Request, said: Said, outcome: LookupOutcome, t
             if to is S.IN_DOUBT:
                 _in_doubt(file, request, said, rules)
                 return
-            park(file, request, IncidentKind.INVALID, f"{outcome.path}: {outcome.reason}", said)
+            park(
+                file, request, IncidentKind.INVALID, f"{outcome.path}: {outcome.reason}" if outcome.path else outcome.reason, said
+            )
 
 
 def _end_clocks(file: CaseFile, request: Request, said: Said, dated: datetime | None, rules: Rules) -> None:

@@ -25,6 +25,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On a narrow screen the sections stand in one line: the one that is open is brought into sight.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A form that was refused comes back with its summary: that is where reading goes on.
 document.getElementById("errors")?.focus();
 
