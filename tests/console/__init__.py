@@ -12,6 +12,6 @@ developer tools.
 ``var/screenshots/``.
 
 Nothing here sleeps: playwright's expectations and ``tests/path/waiting.py`` wait for what has to happen. Whatever a test is
-about, it fails when the browser complains: an error on the browser's console, a breach of the content security policy, a script that
-throws, a request that fails or is answered with an error that the test has not announced.
+about, it fails when the browser complains: an error on the browser's console, a breach of the content security policy, a script
+that throws, a request that fails or is answered with an error that the test has not announced.
 """

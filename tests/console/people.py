@@ -29,7 +29,7 @@ class Person:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(f"a script threw: {error}"))
         self.page.on("requestfailed", self._failed)
-        self.page.on("requestfinished", lambda request: self.finished.append(request))
+        self.page.on("requestfinished", self._finished)
         self.page.on("response", self._answered)
         self.page.on("framenavigated", lambda frame: self.navigations.append(frame.url))
 
@@ -54,6 +54,9 @@ class Person:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(_ECHO):
             self.complaints.append(f"{message.type} on {self.page.url}: {message.text}")
+
+    def _finished(self, request: Request) -> None:
+        self.finished.append(request)
 
     def _failed(self, request: Request) -> None:
         # A stream, and a piece that refreshes itself, end with the page that they belong to.

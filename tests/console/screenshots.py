@@ -1,16 +1,19 @@
-"""Writes every page of the console as a picture, light and dark, at 390 and 1440 px: ``python -m tests.console.screenshots [FOLDER]``.
+"""Writes every page of the console as a picture, light and dark, at 390 and 1440 px.
 
-``make screenshots`` calls it; the pictures are called ``<page>-<width>-<theme>.png``.
+``make screenshots``, or ``python -m tests.console.screenshots [FOLDER [NAME]]`` for the pages whose name contains that. The
+pictures are called ``<page>-<width>-<theme>.png``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import structlog
 from playwright.async_api import Browser, async_playwright
 
 from gateway.servers import require_chromium
@@ -26,7 +29,7 @@ WIDTHS = (390, 1440)
 
 async def main(folder: Path, only: str = "") -> int:
     """Take the pictures of the pages whose name contains ``only``; return how many there are."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         database = f"sqlite:///{place}/darcha.db"
         await asyncio.to_thread(upgrade, database)
@@ -59,6 +62,7 @@ async def _take(made: Town, browser: Browser, width: int, folder: Path, only: st
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     given = sys.argv[1:]
     taken = asyncio.run(main(Path(given[0]) if given else FOLDER, given[1] if len(given) > 1 else ""))
     sys.stdout.write(f"{taken} pictures\n")

@@ -1,7 +1,9 @@
-"""Every page: nothing that axe-core finds, no scrolling to the side, no complaint of the browser, and light enough for a village."""
+"""Every page: nothing that axe-core finds, no scrolling to the side, no complaint of the browser, and light for a thin line."""
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -29,7 +31,7 @@ COLOURS: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": ["color-con
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def the_town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> AsyncIterator[Town]:
     folder = tmp_path_factory.mktemp("town")
-    (folder / "darcha.db").write_bytes(sqlite_template.read_bytes())
+    await asyncio.to_thread(shutil.copy, sqlite_template, folder / "darcha.db")
     async with town(Servers(f"sqlite:///{folder / 'darcha.db'}", "memory://"), folder) as made:
         yield made
 
