@@ -20,8 +20,7 @@ from tests.console.sights import NO_PAGES, SIGHTS, Sight, routes
 from tests.console.town import Town, town
 from tests.path.gateway import Servers
 
-#: One group: the town is built once.
-pytestmark = [pytest.mark.xdist_group("console-pages"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 MOST_BYTES = 300_000
 #: What WCAG 2.2 AA and good practice ask for; all but colours is the same in both themes.
 RULES: dict[str, Any] = {"resultTypes": ["violations"]}
