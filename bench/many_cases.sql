@@ -1,6 +1,6 @@
 -- Statements of many_cases.py, in order. :count is how many cases, :days over how many days, :envelope the text of each.
 
-CREATE UNLOGGED TABLE made AS
+CREATE UNLOGGED TABLE made WITH (autovacuum_enabled = off) AS
 SELECT n, at, r, q, 5 + s % 25 AS term,
   (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid AS id,
   lpad(upper(to_hex((n * 2654435761) % 4294967296)), 8, '0') AS digits,

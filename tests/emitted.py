@@ -134,10 +134,10 @@ class Watch:
             if sys._getframe(1).f_globals["__name__"].startswith("gateway."):  # tests emit what they like
                 self.wrong += wrong_with(type_, payload)
 
-        CaseFile.event = watched  # type: ignore[method-assign] - taken back by ``end``
+        CaseFile.event = watched  # type: ignore[method-assign]  # taken back by ``end``
 
     def end(self) -> None:
-        CaseFile.event = self._event  # type: ignore[method-assign] - as it was
+        CaseFile.event = self._event  # type: ignore[method-assign]  # as it was
 
     def tell(self) -> None:
         """Raise ``AssertionError`` with what was wrong since the last time."""

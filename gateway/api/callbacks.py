@@ -28,14 +28,23 @@ from gateway.sdk.link import Secrets
 router = APIRouter(tags=["callbacks"])
 _log: Final = structlog.get_logger(__name__)
 _FAULTS: Final = frozenset({400, 413})
-_ANSWERS: Final = {200: {"description": "Kept; the agency's own receipt"}, **problems(400, 401, 404, 413, 503)}
+#: An adapter answers in what the agency speaks; only who calls no agency of ours gets a problem document.
+_OWN: Final[dict[str, Any]] = {"content": {"*/*": {}}}
+_ANSWERS: Final = {
+    200: {"description": "Kept; the agency's own receipt", **_OWN},
+    400: {"description": "A refusal in the agency's own terms: what came cannot be read", **_OWN},
+    401: {"description": "A refusal in the agency's own terms: the credentials are missing or wrong", **_OWN},
+    413: {"description": "A refusal in the agency's own terms: larger than the limit", **_OWN},
+    503: {"description": "A refusal in the agency's own terms: nothing was kept; Retry-After says when to send it again", **_OWN},
+    **problems(404),
+}
 
 
 @router.post(
     "/agencies/{agency}/callbacks/{operation}",
     operation_id="callBack",
     responses=_ANSWERS,
-    openapi_extra=raw_body("*/*", {}, "As the agency's contract says."),
+    openapi_extra=raw_body("*/*", {"type": "string", "format": "binary"}, "As the agency's contract says."),
 )
 async def call_back(request: Request, agency: str, operation: str, door: DoorDep) -> Response:
     """Take a callback of one operation. A repeat gets its first answer."""
@@ -48,7 +57,7 @@ async def call_back(request: Request, agency: str, operation: str, door: DoorDep
 @router.post(
     "/agencies/{agency}/soap",
     operation_id="callBackSoap",
-    responses={**_ANSWERS, 500: {"description": "A SOAP fault"}},
+    responses={**_ANSWERS, 500: {"description": "A SOAP 1.1 fault: a refusal", "content": {"text/xml": {}}}},
     openapi_extra=raw_body("text/xml", {"type": "string"}, "A SOAP envelope of one of the contract's callback operations."),
 )
 async def call_back_soap(request: Request, agency: str, door: DoorDep) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -21,6 +20,7 @@ from gateway.api.errors import UnsupportedMedia
 from gateway.api.models import DocumentQuery
 from gateway.api.shapes import DocumentOut
 from gateway.api.views import document_view
+from gateway.application.documents import keep_document
 from gateway.application.reads import DocumentRow
 from gateway.domain.errors import BadInput, NotFound, Problem
 
@@ -44,18 +44,17 @@ async def send_document(request: Request, caller: Sender, door: DoorDep, about: 
     content = await read_body(request, door.parts.limits.document_bytes)
     if not content:
         raise BadInput([Problem("", "empty", "the document is empty")])
-    document = DocumentRow(
-        id=door.parts.mint.uuid(),
-        digest=hashlib.sha256(content).hexdigest(),
+    document = await keep_document(
+        door.parts.reads,
+        door.parts.mint,
+        door.parts.now,
+        content,
         name=about.name,
         media_type=media_type,
-        size=len(content),
         kind=about.kind,
         origin=about.origin,
         client=caller.name,
-        created_at=door.parts.now(),
     )
-    await door.parts.reads.add_document(document, content)
     return json_answer(document_view(document), 201, {"location": f"/v1/documents/{document.id}"})
 
 

@@ -43,8 +43,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                given = list(message.get("headers", ()))  # an answer that says itself how it is kept is believed
-                message["headers"] = [*given, *(h for h in _HEADERS if all(name != h[0] for name, _ in given))]
+                given = message.get("headers", ())
+                if not any(name == b"cache-control" for name, _ in given):  # the console says itself how its answers are kept
+                    message["headers"] = [*given, *_HEADERS]
             await send(message)
 
         method = scope["method"]

@@ -96,7 +96,7 @@ async def list_groups(
 @router.post(
     "/v1/incidents/groups/{group}/resolve",
     operation_id="resolveIncidentGroup",
-    responses={200: {"model": ClosedOut}, **known(400, 409, 413, 415)},
+    responses={200: {"model": ClosedOut}, **known(400, 404, 409, 413, 415)},
 )
 async def resolve_group(group: str, body: CloseGroupBody, caller: Operator, door: DoorDep) -> Response:
     """Close the incidents of a group that stood open when it was seen. It changes nothing else: for repairs there are replays."""

@@ -17,8 +17,43 @@ _ABOUT: Final = (
     "statutory clock. Errors are RFC 9457 problems in uz, ru, ky or en by Accept-Language. Times are RFC 3339 with offset."
 )
 #: The envelope, the same for all services; the rules of the form are the service's.
-_APPLICATION: Final = {key: value for key, value in ENVELOPE.items() if key != "$schema"}
-_OPEN: Final = ("/healthz", "/readyz", "/refs/", "/agencies/")
+_EXAMPLE: Final = {
+    "service": "preschool-enrolment",
+    "office": "namangan-center",
+    "channel": "counter",
+    "reference": "NAM-2026-00101",
+    "taken_at": "2026-09-01T10:20:00+05:00",
+    "territory": "1714401",
+    "language": "uz",
+    "parties": [
+        {
+            "role": "applicant",
+            "kind": "person",
+            "identifier": "41203857100011",
+            "name": {"family": "Namunayeva", "given": "Zulfiya"},
+            "authority": {"kind": "parent", "document": "I-NA 1000011"},
+        },
+        {
+            "role": "subject",
+            "kind": "person",
+            "identifier": "51205227100018",
+            "name": {"family": "Namunayeva", "given": "Lola"},
+        },
+    ],
+    "form": {"institutions": ["17014"], "group_language": "uz", "start_from": "2026-09-01"},
+}
+_APPLICATION: Final = {key: value for key, value in ENVELOPE.items() if key != "$schema"} | {"examples": [_EXAMPLE]}
+_REFUSAL: Final = {
+    "type": "urn:darcha:problem:bad_input",
+    "title": "A rule is broken",
+    "status": 422,
+    "code": "bad_input",
+    "detail": "/form/start_from: this field is required",
+    "errors": [{"pointer": "/form/start_from", "code": "required", "message": "this field is required"}],
+    "trace": "6cef96911de77ddce337ae9df0c2f2bc",
+}
+#: What needs no key of ours: the platform's questions, signed references, and agencies, which have credentials of their own.
+OPEN: Final = ("/healthz", "/readyz", "/refs/", "/agencies/")
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -36,16 +71,22 @@ def _make(app: FastAPI) -> dict[str, Any]:
         schemas.pop(name, None)
     problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {})
-    schemas["ProblemOut"] = problem
+    schemas["ProblemOut"] = problem | {"examples": [_REFUSAL]}
     schemas["Application"] = _APPLICATION
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
     }
     for path, item in made["paths"].items():
-        if not path.startswith(_OPEN):
-            for call in item.values():
+        for call in item.values():
+            if not path.startswith(OPEN):
                 call["security"] = [{"bearer": []}, {"apiKey": []}]
+            if "HTTPValidationError" in str(call["responses"].get("422")):
+                del call["responses"]["422"]  # FastAPI's, of a call whose parameters are texts and cannot be wrong
+            for answer in call["responses"].values():
+                content = answer.get("content", {})
+                if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+                    del content["application/json"]  # FastAPI's guess of a call that has said what it answers
     return made
 
 

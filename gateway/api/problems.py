@@ -18,6 +18,7 @@ from gateway.api.answers import problem
 from gateway.api.bodies import pointers
 from gateway.api.errors import HttpRefusal
 from gateway.api.parts import Limits
+from gateway.application.clock_fields import pointer_of
 from gateway.application.store import StoreUnavailable
 from gateway.domain.course import ClockRefused
 from gateway.domain.errors import BadInput, Conflict, DarchaError, NotFound, Problem, Refusal
@@ -26,13 +27,6 @@ from gateway.security.signing import ReferenceRefused
 _log: Final = structlog.get_logger(__name__)
 #: Conflicts with a status of their own.
 _CONFLICTS: Final[dict[str, int]] = {"key_reused": 422, "moved": 412, "calendar_moved": 412, "webhook_moved": 412}
-#: The field that breaks a rule of a clock, where it is not the clock itself.
-_CLOCK: Final[dict[str, str]] = {
-    **dict.fromkeys(("unknown_ground", "ground_used_up", "name_the_ground", "ground_of_requests", "not_suspended"), "/ground"),
-    **dict.fromkeys(("after_expiry", "out_of_order", "twice"), "/from"),
-    "notice_after_expiry": "/notice",
-    "extension_too_long": "/length",
-}
 _NOT_JSON: Final = frozenset({"encoding", "syntax", "duplicate_key", "depth", "number", "text"})
 _HTTP: Final[dict[int, str]] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
@@ -61,8 +55,7 @@ def tell(error: Exception, limits: Limits) -> Told:
         case NotFound():
             return Told(404, "not_found", error.message)
         case ClockRefused():
-            pointer = error.pointer or _CLOCK.get(error.code, "/clock")
-            return Told(409, error.code, error.message, (Problem(pointer, error.code, error.message),))
+            return Told(409, error.code, error.message, (Problem(pointer_of(error), error.code, error.message),))
         case Conflict():
             return Told(_CONFLICTS.get(error.code, 409), error.code, error.message, (Problem("", error.code, error.message),))
         case Refusal():

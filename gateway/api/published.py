@@ -86,7 +86,7 @@ def _json(value: Any) -> str:
 def _yaml(value: Mapping[str, Any]) -> str:
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style, yaml.width = False, 120
-    setattr(yaml, "sort_base_mapping_type_on_output", False)  # noqa: B010 - it is typed by its default alone
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # it is typed by its default alone
     yaml.representer.ignore_aliases = lambda _data: True
     yaml.representer.add_representer(str, _text)
     out = StringIO()

@@ -54,7 +54,7 @@ async def count_cases(caller: Reader, door: DoorDep, wanted: Annotated[CountQuer
     return json_answer({group.value: _counts(values) for group, values in counts.items()})
 
 
-@router.get("/v1/overview", operation_id="getOverview", tags=["operators"], responses={200: {"model": OverviewOut}, **known()})
+@router.get("/v1/overview", operation_id="getOverview", responses={200: {"model": OverviewOut}, **known()})
 async def get_overview(caller: Operator, door: DoorDep) -> Response:  # noqa: ARG001 - the scope is what counts
     """Return what needs a person now, what is late or soon due, what went through in the last day, what waits longest."""
     return json_answer(overview_view(await door.parts.reads.overview()))

@@ -212,7 +212,12 @@ async def change_webhook(
     return _answer(await door.parts.webhooks.change(webhook, caller.sees, _wanted(body), _version(if_match)))
 
 
-@router.delete("/v1/webhooks/{webhook}", status_code=204, operation_id="removeWebhook", responses={204: {}, **known(404, 412)})
+@router.delete(
+    "/v1/webhooks/{webhook}",
+    status_code=204,
+    operation_id="removeWebhook",
+    responses={204: {"description": "Removed"}, **known(404, 412)},
+)
 async def remove_webhook(webhook: UUID, caller: Actor, door: DoorDep, if_match: IfMatch = None) -> Response:
     """Tell this receiver nothing more."""
     await door.parts.webhooks.remove(webhook, caller.sees, caller.actor, _version(if_match))

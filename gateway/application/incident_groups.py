@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from gateway.application.deployment import Deployment
 from gateway.application.reads import IncidentRow, Page
 from gateway.application.store import Store
 from gateway.domain.case_file import CaseFile
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, NotFound
 
 #: So many incidents are closed by one call; the answer says how many are left.
 MOST: Final = 2000
 _BATCH: Final = 100
+_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Closed:
 class GroupStore(Protocol):
     """What groups ask of the database."""
 
-    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int) -> Page:
+    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int, group: str = "") -> Page:
         """Return the groups of open incidents, the largest first. The cursor is a place in that order."""
         ...
 
@@ -71,13 +72,20 @@ class IncidentGroups:
         """Return a page of groups."""
         return await self._groups.incident_groups(kind=kind, agency=agency, after=after, limit=limit)
 
+    async def get(self, group: str) -> IncidentGroup | None:
+        """Return one group as it stands; ``None`` when nothing of it is open."""
+        page = await self._groups.incident_groups(kind="", agency="", after=0, limit=1, group=group)
+        return next(iter(page.items), None)
+
     async def close(self, group: str, seen_at: datetime, reason: str, by: str, *, most: int = MOST) -> Closed:
         """Close the incidents of a group that stood when it was seen; what was opened later stays open.
 
-        Raises ``Conflict`` with ``group_empty`` when none is left.
+        Raises ``NotFound`` when no incident of the group is open, ``Conflict`` with ``group_empty`` when none of those was then.
         """
         found = await self._groups.open_of_group(group, seen_at, most)
         if not found:
+            if not await self._groups.count_of_group(group, _EVER):
+                raise NotFound("not_found", f"no incident of the group {group[:60]!r} is open")
             raise Conflict("group_empty", f"no incident of the group {group} stands open since then; look again")
         alone = [print_ for _, case_id, print_ in found if case_id is None]
         closed = await self._store.close_incidents(alone, reason, by) if alone else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable
 from enum import StrEnum
@@ -109,7 +108,7 @@ class Trial:
         """Return code and text of what stands against ``act``; empty when it would be done. ``file`` is left as it is."""
         while True:
             try:
-                act(copy.deepcopy(file))
+                act(file.trial())
             except PinNotLoaded as error:
                 try:
                     await self._deployment.load(self._store, error.digest)

@@ -17,7 +17,6 @@ from gateway.domain.errors import NotFound
 from gateway.domain.request import Work
 from gateway.domain.rules import Rules
 
-EVENT: Final = "message.revealed"
 SENT: Final = "sent"
 
 
@@ -57,10 +56,10 @@ class Reveal:
         def act(file: CaseFile, _rules: Rules) -> None:
             request = request_of(file, request_id)
             facts = {"step": request.step, "request": request.id, "agency": request.agency, "what": what, "digest": digest}
-            file.event(EVENT, {**facts, "size": len(content), "reason": reason}, actor)
+            file.event("message.revealed", {**facts, "size": len(content), "reason": reason}, actor)
 
         file = await self._acts.run(case_id, act)
-        sequence = next(event.seq for event in file.events if event.type == EVENT)
+        sequence = next(event.seq for event in file.events if event.type == "message.revealed")
         return Revealed(case_id, request_id, what, media_type, content, digest, sequence)
 
     async def _message(self, case_id: UUID, request_id: UUID, what: str) -> tuple[bytes, str]:

@@ -52,6 +52,7 @@ class SendWebhooks:
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._database = asyncio.Semaphore(_CONNECTIONS)
         self._stopped = False
+        self._waiting: Sequence[tuple[UUID, datetime]] = ()
 
     async def run_once(self) -> int:
         """Make deliveries of what has happened, and see to it that each receiver with something due has its task.
@@ -59,19 +60,22 @@ class SendWebhooks:
         Returns how much there was of both, without waiting for any receiver. Raises what a task has ended with.
         """
         self._reap()
+        self._waiting = ()
+        if not await self._hooks.has_webhooks():
+            return 0
         told = await self._hooks.tell_webhooks(_BATCH)
         begun = 0
-        now = self._now()
-        for id_, at in await self._hooks.waiting_webhooks():
-            if at <= now and id_ not in self._running:
+        self._waiting = await self._hooks.waiting_webhooks()
+        now = await self._hooks.now() if self._waiting else None
+        for id_, at in self._waiting:
+            if now is not None and at <= now and id_ not in self._running:
                 self._running[id_] = asyncio.create_task(self._serve(id_), name=f"webhook {id_}")
                 begun += 1
         return told + begun
 
     async def next_at(self) -> datetime | None:
-        """Return when the next receiver without a task has something due."""
-        waiting = await self._hooks.waiting_webhooks()
-        return min((at for id_, at in waiting if id_ not in self._running), default=None)
+        """Return when the next receiver without a task has something due, as the last round saw it."""
+        return min((at for id_, at in self._waiting if id_ not in self._running), default=None)
 
     async def finish(self) -> None:
         """Begin no further try, and wait for those under way."""

@@ -146,8 +146,8 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class OutboundDelivery:
-    """A delivery claimed for sending. ``kind`` is ``events`` or ``webhook``, which carry ``events``; ``alert``, an incident to be
-    gathered into an alert; or ``notice``, a message to the address ``target``."""
+    """A delivery claimed for sending. ``kind`` is ``events``, which carries them; ``alert``, an incident to be gathered into an
+    alert; or ``notice``, a message to the address ``target``. Those of webhooks are ``Outgoing`` (``webhook_store.py``)."""
 
     id: UUID
     kind: str

@@ -22,8 +22,8 @@ class Throttle:
 
     def wait(self, name: str) -> int:
         """Return for how many seconds the name has to wait; 0: it may try."""
-        left = self._left(name)
-        return 0 if left < self._budget else max(1, math.ceil((left - self._budget + 1) * self._every))
+        over = self._left(name) - (self._budget - 1)
+        return max(0, math.ceil(round(over * self._every, 6)))
 
     def failed(self, name: str) -> None:
         """Note a failure."""

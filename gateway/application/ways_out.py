@@ -259,6 +259,29 @@ WAYS_OUT: Final[Mapping[K, WayOut]] = {
             "Mend the rule or the contract; the case goes on by itself. Where it cannot wait, record the decision by hand.",
         ),
     ),
+    K.WEBHOOK_EXHAUSTED: WayOut(
+        "recover_webhook",
+        ("close",),
+        (
+            "Qabul qiluvchining manzilini tekshiring, soʻng yetkazilmagan xabarlarni qayta yuboring (vebxukni tiklash).",
+            "Проверьте адрес получателя, затем отправьте недоставленное ещё раз (восстановление вебхука).",
+            "Алуучунун дарегин текшериңиз, андан кийин жеткирилбегендерди кайра жөнөтүңүз (вебхукту калыбына келтирүү).",
+            "Check the receiver's address, then send what was not delivered once more (recover the webhook).",
+        ),
+    ),
+    K.WEBHOOK_DISABLED: WayOut(
+        "resume_webhook",
+        ("close",),
+        (
+            "Qabul qiluvchi endi xabar kutmasligini aytdi (410). Ataylab boʻlsa, vebxukni oʻchiring; aks holda manzilni tuzatib,"
+            " davom ettiring.",
+            "Получатель ответил, что больше не ждёт сообщений (410). Если так и задумано, удалите вебхук; иначе исправьте адрес и"
+            " возобновите его.",
+            "Алуучу эми билдирүү күтпөй турганын айтты (410). Атайын болсо, вебхукту өчүрүңүз; болбосо даректи оңдоп, улантыңыз.",
+            "The receiver said that it is gone (410). Where that is meant, remove the webhook; else correct the address and"
+            " resume it.",
+        ),
+    ),
     K.TIME_JUMPED: WayOut(
         "confirm_time",
         ("close",),

@@ -71,12 +71,20 @@ class WebhookStore(Protocol):
         """Let every delivery since then that has failed go again now, oldest first; return how many. The receiver's rest ends."""
         ...
 
+    async def has_webhooks(self) -> bool:
+        """Return whether any webhook is active: nothing else has to be asked while none is."""
+        ...
+
     async def tell_webhooks(self, most: int) -> int:
         """Make the deliveries of events that have none yet, up to ``most`` events; return how many events were looked at."""
         ...
 
     async def waiting_webhooks(self) -> list[tuple[UUID, datetime]]:
         """Return the active webhooks that something waits for, with the time of the first; a receiver's rest counts."""
+        ...
+
+    async def now(self) -> datetime:
+        """Return the database's time (UTC), by which deliveries are due."""
         ...
 
     async def claim_webhook(self, id_: UUID, lease_secs: float) -> tuple[Webhook, Sequence[Outgoing]]:

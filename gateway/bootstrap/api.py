@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 import structlog
 import uvicorn
@@ -19,7 +19,7 @@ from gateway.application.reads import Client
 from gateway.application.replays import Replays
 from gateway.application.store import StoreUnavailable
 from gateway.application.submit import Submit
-from gateway.bootstrap.console import console_app
+from gateway.bootstrap.console import console_app, to_console
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.bootstrap.webhooks import webhook_acts
@@ -37,8 +37,15 @@ FIRST_CLIENT = "first"
 IDLE_SECS = 75
 
 
-def api_app(core: Core, checks: Mapping[str, Check], hub: Hub) -> FastAPI:
-    """Return the app over the parts of a core. Its streams are fed by ``hub``, which a job beside it reads (``feed.py``)."""
+def _never() -> bool:
+    return False
+
+
+def api_app(core: Core, checks: Mapping[str, Check], hub: Hub, stopping: Callable[[], bool] = _never) -> FastAPI:
+    """Return the app over the parts of a core. Its streams are fed by ``hub``, which a job beside it reads (``feed.py``).
+
+    ``stopping``: open streams of the console are to end.
+    """
     deployment, store, bus = core.deployment, core.store, core.bus
     submit = Submit(deployment, GroupCommit(store.take_in), bus, core.mint, core.secret, utc_now)
     parts = ApiParts(
@@ -66,7 +73,8 @@ def api_app(core: Core, checks: Mapping[str, Check], hub: Hub) -> FastAPI:
         limits=Limits(document_bytes=core.settings.max_body_mb * 1024 * 1024),
     )
     app = build_api(parts)
-    app.mount("/console", console_app(core, parts.acts))
+    app.add_route("/console", to_console, methods=["GET"], include_in_schema=False)
+    app.mount("/console", console_app(core, parts.acts, stopping))
     return app
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from gateway.application.accounts import Accounts, new_password
 from gateway.application.acts import Acts
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.kept_versions import KeptVersions
+from gateway.application.replays import Replays
 from gateway.bootstrap.core import Core
 from gateway.bootstrap.time import utc_now
 from gateway.bootstrap.webhooks import webhook_acts
@@ -28,7 +34,7 @@ def accounts_of(core: Core) -> Accounts:
     return Accounts(core.store, Argon2Passwords(), utc_now)
 
 
-def console_app(core: Core, acts: Acts) -> Starlette:
+def console_app(core: Core, acts: Acts, stopping: Callable[[], bool]) -> Starlette:
     """Return the console over the parts of a core."""
     parts = ConsoleParts(
         deployment=core.deployment,
@@ -45,11 +51,21 @@ def console_app(core: Core, acts: Acts) -> Starlette:
         reach=core.store,
         now=utc_now,
         zone=core.zone,
+        agency_history=core.store,
+        groups=IncidentGroups(core.deployment, core.store, core.store),
+        replays=Replays(core.deployment, core.store, core.store, core.mint),
+        mint=core.mint,
         secret=core.secret,
         secure=core.settings.public.startswith("https://"),
         document_bytes=core.settings.max_body_mb * 1024 * 1024,
+        stopping=stopping,
     )
     return build_console(parts)
+
+
+async def to_console(_request: Request) -> Response:
+    """The address as people type it."""
+    return RedirectResponse("/console/", 308)
 
 
 async def first_account(core: Core) -> str:

@@ -126,5 +126,5 @@ def _broker(core: Core) -> Check:
 
 
 def _api(core: Core, supervisor: Supervisor, hub: Hub) -> ApiJob:
-    app = api_app(core, {"tasks": tasks_check(supervisor)}, hub)
+    app = api_app(core, {"tasks": tasks_check(supervisor)}, hub, supervisor.stopping.is_set)
     return ApiJob(app, core.settings.host, core.settings.port)

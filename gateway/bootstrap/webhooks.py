@@ -57,6 +57,7 @@ def webhooks(core: Core) -> WebhookJob:
         next_at=sending.next_at,
         at_most_secs=1.0,
         gather_secs=0.05,
+        rest_secs=0.05,
         finish=sending.finish,
     )
     return WebhookJob(loop, sending, receivers)

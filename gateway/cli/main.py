@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    account,
     agency,
     alert,
     calendar,
@@ -12,10 +13,13 @@ from gateway.cli import (
     catalogue,
     clock,
     db,
+    decisions,
     demo,
     desk,
     incident,
     key,
+    replay,
+    request,
     run,
     submit,
     trace,
@@ -33,7 +37,11 @@ app.command("demo")(demo.demo)
 app.command("submit")(submit.submit)
 app.command("trace")(trace.trace)
 app.add_typer(case.app, name="case")
+case.app.command("decide")(decisions.decide)
+case.app.command("reopen")(decisions.reopen)
 app.add_typer(incident.app, name="incident")
+app.add_typer(request.app, name="request")
+app.add_typer(replay.app, name="replay")
 app.add_typer(alert.app, name="alert")
 app.add_typer(desk.app, name="desk")
 app.add_typer(catalogue.app, name="catalogue")
@@ -43,3 +51,4 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(db.app, name="db")
 app.add_typer(key.app, name="key")
+app.add_typer(account.app, name="account")

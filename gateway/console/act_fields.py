@@ -22,12 +22,21 @@ _LONGEST: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked at for a form: ``lines`` are told on it as (text, tone); ``found`` is for its fields and the deed."""
+
+    lines: Sequence[tuple[str, str]] = ()
+    found: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What the form is about: who asks, the case as it stands, and the request where it is about one."""
 
     visit: Visit
     file: CaseFile
     request: Request | None
+    seen: Seen = Seen()
 
 
 Choices = Callable[[About], Sequence[tuple[str, str]]]
@@ -37,8 +46,8 @@ Read = Callable[["Field", Mapping[str, str], About], Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``label`` and ``hint`` are keys of texts. ``kind``: ``textarea``, ``text``, ``moment``, ``number``, ``choice``, or
-    ``outcome``, a group of fields of its own."""
+    """``label`` and ``hint`` are keys of texts. ``kind``: ``textarea``, ``text``, ``moment``, ``number``, ``choice``,
+    ``check``, ``checks`` (a box a choice, called ``name_choice``), or ``outcome``, a group of fields of its own."""
 
     name: str
     label: str
@@ -78,6 +87,8 @@ def _text(field: Field, form: Mapping[str, str], _about: About) -> str:
 
 def _choice(field: Field, form: Mapping[str, str], about: About) -> str:
     value = form.get(field.name, "")
+    if not value and not field.required:
+        return value
     if field.choices is None or value not in {choice for choice, _ in field.choices(about)}:
         raise _wrong(field.name, "not_a_choice")
     return value
@@ -200,6 +211,8 @@ OUTCOME: Final = Field("outcome", "field.outcome", "outcome", _outcome)
 BRANCH: Final = Field("branch", "field.branch", "choice", _choice, choices=_branches)
 CLOCK: Final = Field("clock", "field.clock", "choice", _choice, choices=_clocks)
 GROUND: Final = Field("ground", "field.ground", "choice", _choice, choices=_grounds)
+#: May be left out while one ground alone holds the clock.
+GROUND_OVER: Final = Field("ground", "field.ground", "choice", _choice, required=False, choices=_grounds)
 SINCE: Final = Field("since", "field.since", "moment", _moment)
 OVER_SINCE: Final = Field("since", "field.over_since", "moment", _moment)
 EXTENSION: Final = Field("length", "field.length", "number", _number, "field.length_hint", required=False)

@@ -5,12 +5,25 @@ A further act is a further entry of ``ACTS``, with its texts ``act.NAME``, ``act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gateway.application.acts import Act as Deed
-from gateway.console.act_fields import BRANCH, CLOCK, EXTENSION, GROUND, NOTICE, OUTCOME, OVER_SINCE, REASON, SINCE, Field
+from gateway.console.act import Act, Values, this_one
+from gateway.console.act_fields import (
+    BRANCH,
+    CLOCK,
+    EXTENSION,
+    GROUND,
+    GROUND_OVER,
+    NOTICE,
+    OUTCOME,
+    OVER_SINCE,
+    REASON,
+    SINCE,
+)
+from gateway.console.repair_acts import REPAIRS
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
 from gateway.domain import acts, clock_acts, superseding
@@ -21,24 +34,12 @@ from gateway.domain.outcomes import LookupOutcome
 from gateway.domain.request import FINISHED, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.rules import Rules
+from gateway.domain.service import Term
 from gateway.domain.superseding import Change
+from gateway.domain.suspending import NEEDS_APPLICANT
 from gateway.domain.transitions import may
 
-Values = Mapping[str, Any]
 _OPEN: Final = (CaseStatus.RECEIVED, CaseStatus.IN_PROGRESS, CaseStatus.AWAITING_APPLICANT)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """``fits(visit, file, request)``: whether the button is shown; the domain decides when it is done. ``on_request``: it is
-    done to a request, else to the case. ``grave``: it cannot be undone."""
-
-    name: str
-    fields: tuple[Field, ...]
-    fits: Callable[[Visit, CaseFile, Request | None], bool]
-    deed: Callable[[Values, str, Request | None], Deed]
-    on_request: bool = False
-    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def act_of(name: str, *, on_request: bool) -> Act | None:
 
 def _retry(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        acts.retry(file, _this(file, request), values["reason"], by, rules)
+        acts.retry(file, this_one(file, request), values["reason"], by, rules)
 
     return deed
 
@@ -75,21 +76,21 @@ def _resolve(values: Values, by: str, request: Request | None) -> Deed:
     outcome: LookupOutcome = values["outcome"]
 
     def deed(file: CaseFile, rules: Rules) -> None:
-        acts.resolve(file, _this(file, request), outcome, values["reason"], by, rules)
+        acts.resolve(file, this_one(file, request), outcome, values["reason"], by, rules)
 
     return deed
 
 
 def _cancel(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, _rules: Rules) -> None:
-        acts.cancel(file, _this(file, request), values["reason"], by)
+        acts.cancel(file, this_one(file, request), values["reason"], by)
 
     return deed
 
 
 def _redirect(values: Values, by: str, request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        superseding.replace(file, _this(file, request), Change(values["branch"]), values["reason"], by, rules)
+        superseding.replace(file, this_one(file, request), Change(values["branch"]), values["reason"], by, rules)
 
     return deed
 
@@ -103,7 +104,7 @@ def _suspend(values: Values, by: str, _request: Request | None) -> Deed:
 
 def _resume(values: Values, by: str, _request: Request | None) -> Deed:
     def deed(file: CaseFile, rules: Rules) -> None:
-        clock_acts.resume(file, rules, values["clock"], "", values["since"], values["reason"], by)
+        clock_acts.resume(file, rules, values["clock"], values["ground"], values["since"], values["reason"], by)
 
     return deed
 
@@ -122,20 +123,23 @@ def _withdraw(values: Values, by: str, _request: Request | None) -> Deed:
     return deed
 
 
-def _this(file: CaseFile, request: Request | None) -> Request:
-    if request is None:
-        raise ValueError("an act on a request was asked for without one")
-    return acts.request_of(file, request.id)
-
-
 def _branches(visit: Visit, request: Request | None) -> bool:
     agency = visit.parts.deployment.catalogue.agencies.get(request.agency) if request is not None else None
     return agency is not None and any(branch.code != request.branch for branch in agency.branches if request is not None)
 
 
-def _clocks(file: CaseFile, *states: ClockState, able: str = "") -> bool:
+def _clocks(file: CaseFile, state: ClockState, able: Callable[[Term], bool] = lambda _rule: True) -> bool:
+    """Return whether the open case has a clock in that state whose rule allows it."""
     closed = file.case.status in (CaseStatus.CLOSED, CaseStatus.WITHDRAWN)
-    return not closed and any(c.state in states and (not able or c.term.get(able)) for c in file.clocks.values())
+    return not closed and any(c.state is state and able(c.rule) for c in file.clocks.values())
+
+
+def _suspendable(rule: Term) -> bool:
+    return rule.suspension is not None and any(ground.name != NEEDS_APPLICANT for ground in rule.suspension.grounds)
+
+
+def _extensible(rule: Term) -> bool:
+    return rule.extension is not None
 
 
 ACTS: Final[tuple[Act, ...]] = (
@@ -163,8 +167,9 @@ ACTS: Final[tuple[Act, ...]] = (
         on_request=True,
         grave=True,
     ),
-    Act("suspend", (CLOCK, GROUND, SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING), _suspend),
-    Act("resume", (CLOCK, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
-    Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING), _extend),
+    Act("suspend", (CLOCK, GROUND, SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _suspendable), _suspend),
+    Act("resume", (CLOCK, GROUND_OVER, OVER_SINCE, REASON), lambda _v, f, _r: _clocks(f, ClockState.SUSPENDED), _resume),
+    Act("extend", (CLOCK, EXTENSION, NOTICE, REASON), lambda _v, f, _r: _clocks(f, ClockState.RUNNING, _extensible), _extend),
     Act("withdraw", (REASON,), lambda _v, f, _r: f.case.status in _OPEN and not f.case.withdrawing, _withdraw, grave=True),
+    *REPAIRS,
 )

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.application.reads import Client
 from gateway.application.store import StoreUnavailable
 from gateway.console import (
+    agencies,
     audit,
     calendar_acts,
     calendars,
@@ -28,8 +29,11 @@ from gateway.console import (
     case_trace,
     cases,
     catalogue,
+    desk,
+    incidents,
     login,
     overview,
+    replays,
     reveal,
     static_files,
     webhook_acts,
@@ -47,7 +51,8 @@ from gateway.domain.errors import Conflict, NotFound, Refusal
 _log: Final = structlog.get_logger(__name__)
 #: Every module of pages. A path is tried in this order.
 MODULES: Final = (
-    *(login, overview, cases, case_files, case_stream, case_trace, reveal, case_acts, case),
+    *(login, overview, agencies, incidents, replays, desk),
+    *(cases, case_files, case_stream, case_trace, reveal, case_acts, case),
     *(calendars, calendar_acts, webhook_acts, webhooks, catalogue, audit),
 )
 

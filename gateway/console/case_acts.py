@@ -7,14 +7,15 @@ back as the case now stands. After the deed the browser is sent to the case, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
+from gateway.console.act import Act
 from gateway.console.act_fields import OUTCOMES, About, Field, part_of, read_all
-from gateway.console.act_list import Act, act_of
+from gateway.console.act_list import act_of
 from gateway.console.case import file_of
 from gateway.console.case_view import StepView, service_of, step_views
 from gateway.console.errors import Shown, problems_of
@@ -90,7 +91,8 @@ async def _do(visit: Visit, about: About, act: Act) -> Response:
     case = about.file.case
     version = int(text) if (text := form.get("version", "")).isdecimal() and len(text) < 12 else -1
     try:
-        deed = act.deed(read_all(act.fields, form, about), visit.actor, about.request)
+        about = await _looked(about, act)
+        deed = act.deed({**read_all(act.fields, form, about), "seen": about.seen.found}, visit.actor, about.request)
         await visit.parts.acts.run(case.id, deed, version)
     except NotFound:
         raise
@@ -105,6 +107,10 @@ async def _do(visit: Visit, about: About, act: Act) -> Response:
     return visit.redirect(f"/cases/{case.number}", done=act.name)
 
 
+async def _looked(about: About, act: Act) -> About:
+    return about if act.look is None else replace(about, seen=await act.look(about))
+
+
 async def _form(
     visit: Visit,
     about: About,
@@ -117,6 +123,7 @@ async def _form(
     if not problems and not act.fits(visit, about.file, about.request):
         problems = [Shown("", visit.text("act.gone"))]
     service = await service_of(visit, case)
+    about = await _looked(about, act)
     step: StepView | None = None
     if about.request is not None:
         step = next((s for s in step_views(visit, about.file, service) if s.request.id == about.request.id), None)
@@ -130,9 +137,11 @@ async def _form(
         "step": step,
         "fields": fields,
         "outcomes": outcomes,
+        "labels": {f.name: visit.text(f.label) for f in (*fields, *(part for parts in outcomes.values() for part in parts))},
         "values": values or {},
         "problems": problems,
         "path": visit.path,
+        "seen": about.seen.lines,
     }
     return visit.render("act.html", status=status, zone=visit.zone_of(case.office), **shown)
 

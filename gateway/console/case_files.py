@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -41,27 +41,24 @@ async def as_json(visit: Visit) -> Response:
     file = await file_of(visit)
     reads, shown = visit.parts.reads, visit.may(Scope.REVEAL)
     whole = {
-        "case": asdict(file.case),
-        "requests": [asdict(r) for r in file.requests.values()],
-        "clocks": [asdict(c) for c in file.clocks.values()],
-        "facts": [asdict(f) for f in file.facts],
-        "decisions": [asdict(d) for d in file.decisions],
-        "attempts": [asdict(a) for a in await reads.attempts_of(file.case.id)],
-        "disclosures": [asdict(d) for d in await reads.disclosures_of(file.case.id)],
-        "events": [asdict(e) for e in await all_events(visit, file.case)],
+        "case": file.case,
+        "requests": list(file.requests.values()),
+        "clocks": list(file.clocks.values()),
+        "facts": file.facts,
+        "decisions": file.decisions,
+        "attempts": await reads.attempts_of(file.case.id),
+        "disclosures": await reads.disclosures_of(file.case.id),
+        "events": await all_events(visit, file.case),
     }
-    plain = whole if shown else _without_personal(whole)
-    content = orjson.dumps(plain, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    hidden = () if shown else _PERSONAL
+    content = orjson.dumps(_plain(whole, hidden), default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
     return Response(content, media_type="application/json")
 
 
-def _without_personal(value: Any) -> Any:
+def _plain(value: Any, hidden: Collection[str]) -> Any:
+    """Return records and mappings as plain objects, with nothing in the places that are hidden."""
+    if is_dataclass(value):
+        value = {each.name: getattr(value, each.name) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {k: None if k in _PERSONAL else _without_personal(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_personal(each) for each in value]
-    return value
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+        return {k: None if k in hidden else _plain(v, hidden) for k, v in value.items()}
+    return [_plain(each, hidden) for each in value] if isinstance(value, list | tuple) else value

@@ -46,6 +46,11 @@ class Shown:
     value: str
     choices: Sequence[Choice] | None
 
+    @property
+    def said(self) -> str:
+        """What is chosen, in words."""
+        return next((text for value, text in self.choices or () if value == self.value), self.value)
+
 
 def _titles(of: Callable[[Visit], Mapping[str, Any]]) -> Callable[[Visit], Sequence[Choice]]:
     def choices(visit: Visit) -> Sequence[Choice]:

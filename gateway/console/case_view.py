@@ -153,9 +153,8 @@ async def view_of(visit: Visit, file: CaseFile) -> CaseView:
 
 
 def _what(what: str, step: Any, language: str) -> str:
-    return ", ".join(
-        word("fact", name, language) if name != step(name) or "_" in name else step(name) for name in what.split(", ")
-    )
+    """A step by its title; what is awaited of the applicant by its own word."""
+    return ", ".join(step(name) if step(name) != name else word("fact", name, language) for name in what.split(", "))
 
 
 def step_views(visit: Visit, file: CaseFile, service: Service | None) -> list[StepView]:

@@ -35,7 +35,7 @@ async def _list(visit: Visit, problems: list[Shown] | None = None) -> Response:
         found = await visit.parts.reads.cases(case_filter.wanted(visit), visit.request.query_params.get("after", "")[:400], _PAGE)
     except BadInput as error:
         problems += problems_of(error, visit.language)
-    chosen = case_filter.chosen(visit)
+    chosen, filters = case_filter.chosen(visit), case_filter.shown(visit)
     saved = await visit.parts.accounts.filters(visit.name, _KEPT_FOR)
     return visit.render(
         "cases.html",
@@ -43,7 +43,8 @@ async def _list(visit: Visit, problems: list[Shown] | None = None) -> Response:
         cases=found.items,
         older=visit.with_query(after=found.after) if found.after else "",
         newest=visit.with_query(after="") if "after" in visit.request.query_params else "",
-        filters=case_filter.shown(visit),
+        filters=filters,
+        labels={f.name: f.label for f in filters},
         chosen=chosen,
         query=urlencode(chosen),
         saved=saved,

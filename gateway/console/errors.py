@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.application import messages
+from gateway.application.clock_fields import pointer_of
 from gateway.console.scopes import Scope
 from gateway.console.texts import TEXTS
 from gateway.console.words import say
@@ -52,7 +53,7 @@ def problems_of(error: Refusal, language: str) -> list[Shown]:
     """Return what a form page says of a refusal, each beside its field where it has one."""
     if isinstance(error, BadInput):
         return [Shown(_field(problem.pointer), _told(problem, language)) for problem in error.problems]
-    pointer = error.pointer if isinstance(error, ClockRefused) else ""
+    pointer = pointer_of(error) if isinstance(error, ClockRefused) else ""
     return [Shown(_field(pointer), _told(Problem(pointer, error.code, error.message), language))]
 
 

@@ -28,6 +28,10 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/", "nav.overview", all_cases=True),
     Entry("/cases", "nav.cases"),
+    Entry("/incidents", "nav.incidents", (Scope.OPERATE,)),
+    Entry("/replays", "nav.replays", (Scope.OPERATE,)),
+    Entry("/agencies", "nav.agencies", (Scope.OPERATE,)),
+    Entry("/desk", "nav.desk", (Scope.DESK,)),
     Entry("/calendars", "nav.calendars", (Scope.OPERATE,)),
     Entry("/webhooks", "nav.webhooks", (Scope.OPERATE,)),
     Entry("/catalogue", "nav.catalogue"),

@@ -10,17 +10,21 @@ from zoneinfo import ZoneInfo
 
 from gateway.application.accounts import Accounts
 from gateway.application.acts import Acts
+from gateway.application.agency_history import AgencyHistory
 from gateway.application.alerts import AlertStore
 from gateway.application.audit import AuditReads
 from gateway.application.bus import Bus
 from gateway.application.calendar_reach import CalendarReach
 from gateway.application.deployment import Deployment
+from gateway.application.incident_groups import IncidentGroups
 from gateway.application.kept_versions import KeptVersions
 from gateway.application.reads import Reads
+from gateway.application.replays import Replays
 from gateway.application.spans import SpanReads
 from gateway.application.store import Store
 from gateway.application.timeline import TimelineReads
 from gateway.application.webhooks import Webhooks
+from gateway.domain.case_file import Mint
 
 #: The largest form, in bytes. Documents that a clerk hands in come as ``multipart`` and may be larger.
 FORM_BYTES = 256 * 1024
@@ -55,6 +59,10 @@ class ConsoleParts:
     reach: CalendarReach
     now: Callable[[], datetime]
     zone: ZoneInfo
+    agency_history: AgencyHistory
+    groups: IncidentGroups
+    replays: Replays
+    mint: Mint
     secret: bytes = b""
     secure: bool = False
     document_bytes: int = 20 * 1024 * 1024

@@ -26,7 +26,7 @@ _MARGIN: Final = 110
 _TOP: Final = 64
 _ROW: Final = 40
 #: About so many characters fit over an arrow that spans one column.
-_FITS: Final = 25
+_FITS: Final = 29
 #: What an agency itself said; the others are the transport's word.
 _WORD_OF_AGENCY: Final = frozenset({"completed", "refused", "accepted", "progress", "needs_applicant", "redirected", "invalid"})
 

@@ -8,7 +8,7 @@ writes all of it in one transaction or none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -133,6 +133,12 @@ class CaseFile:
     def decision(self) -> Decision | None:
         """The decision that the case stands by now: the last one; ``None`` while it is undecided, or was reopened."""
         return self.decisions[-1] if self.decisions and self.case.decided_at is not None else None
+
+    def trial(self) -> CaseFile:
+        """Return a file of the same case in which anything can be tried: nobody saves it, and this one stays as it is."""
+        requests = {id_: replace(request) for id_, request in self.requests.items()}
+        mine = (dict(self.clocks), list(self.facts), list(self.decisions), set(self.open_incidents))
+        return CaseFile(replace(self.case), self.now, self.mint, requests, *mine)
 
     def live(self, step: str) -> Request | None:
         """Return the request that stands for the step now: the one that is not superseded."""

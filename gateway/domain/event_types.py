@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from gateway.domain.case import CaseOutcome, CaseStatus, FactKind
+from gateway.domain.case import CaseOutcome, CaseStatus, DecisionKind, FactKind
 from gateway.domain.clock import ClockState
 from gateway.domain.events import PREFIX
 from gateway.domain.incident import IncidentKind
@@ -76,8 +76,19 @@ _BY_STEP: Final = (_STEP, _REQUEST)
 _SOURCE: Final = _F("source", "text", "Who brought it: worker, callback, clerk, operator or clock.")
 _OUTCOME: Final = _F("outcome", "text", "The outcome, of the closed set.", tuple(OUTCOMES))
 _REFERENCE: Final = _F("reference", "text", "The agency's own reference of it.", optional=True)
-_SAID: Final = (*_BY_STEP, _AGENCY, _SOURCE, _OUTCOME, _REASON.maybe(), _REFERENCE)
-_SAID_MAYBE: Final = (_AGENCY.maybe(), _SOURCE.maybe(), _OUTCOME.maybe(), _REASON.maybe(), _REFERENCE)
+_CALLBACK: Final = (
+    _F("callback", "text", "The callback that brought it, by its name in the contract.", optional=True),
+    _F("inbox", "id", "That callback in the inbox.", optional=True),
+)
+_SAID: Final = (*_BY_STEP, _AGENCY, _SOURCE, _OUTCOME, _REASON.maybe(), _REFERENCE, *_CALLBACK)
+_SAID_MAYBE: Final = (_AGENCY.maybe(), _SOURCE.maybe(), _OUTCOME.maybe(), _REASON.maybe(), _REFERENCE, *_CALLBACK)
+_LATE: Final = (
+    *_BY_STEP,
+    _F("late", "count", "The event of the case that kept the reply, by its sequence."),
+    _REASON,
+    _F("said", "object", "The outcome as it was said."),
+    _F("was", "text", "The status of the request before."),
+)
 _ANSWER: Final = _F("answer", "digest", "The agency's answer as it is kept: the chain covers it, the event does not tell it.")
 #: A clock by its kind, and its step where it is the clock of one.
 _CLOCKS: Final = ("statutory", "norm", "acknowledgement", "completeness", "step")
@@ -85,6 +96,7 @@ _CLOCK: Final = (_F("kind", "text", "The kind of clock.", _CLOCKS), _F("step", "
 _GROUND: Final = _F("ground", "text", "The ground in the rule.")
 _CASE_OUTCOMES: Final = tuple(str(outcome) for outcome in CaseOutcome)
 _CASE_OUTCOME: Final = _F("outcome", "text", "The outcome of the case.", _CASE_OUTCOMES)
+_DECISION_KIND: Final = _F("kind", "text", "What it is to the decisions before it.", tuple(str(kind) for kind in DecisionKind))
 _AUTHORITY: Final = _F("authority", "text", "Whose decision it is.")
 _KIND: Final = _F("kind", "text", "The kind of incident.", tuple(str(kind) for kind in IncidentKind))
 _FINGERPRINT: Final = _F("fingerprint", "text", "The cause: one incident is open for one cause at a time.")
@@ -122,6 +134,23 @@ _CASES: Final = (
             _F("date_given", "instant", "When it was given."),
             _F("documents", "objects", "The documents of it, by digest."),
             _F("appeal", "object", "Where and until when to appeal."),
+            _DECISION_KIND.maybe(),
+            _REASON.maybe().saying("Why a person recorded it, where one did."),
+        ),
+    ),
+    EventType(
+        "case.reopened",
+        "A decision was taken away, and the case goes on.",
+        (
+            _DECISION_KIND,
+            _CASE_OUTCOME.saying("The outcome that is taken away."),
+            _AUTHORITY,
+            _F("ground", "text", "The ground."),
+            _F("legal_basis", "text", "The law that it rests on."),
+            _F("date_given", "instant", "When it was given."),
+            _F("documents", "objects", "The documents of it, by digest."),
+            _F("steps", "texts", "The steps that are planned anew."),
+            _REASON,
         ),
     ),
     EventType("case.closed", "Decided, and nothing is left to hand over.", (_CASE_OUTCOME.or_null(),)),
@@ -206,10 +235,38 @@ _REQUESTS: Final = (
     EventType("request.not_there", "The agency knows nothing of it: it is sent again.", (*_SAID, _NEXT_AT)),
     EventType("request.in_doubt", "Nobody knows whether it was acted on.", (*_BY_STEP, _NEXT_AT.or_null(), *_SAID_MAYBE)),
     EventType("request.poll_failed", "Asking how far it is has failed; it is asked again.", _SAID),
-    EventType("request.parked", "Tried to exhaustion; an operator has to act.", (*_BY_STEP, _REASON, _KIND)),
+    EventType("request.parked", "Tried to exhaustion; an operator has to act.", (*_BY_STEP, _REASON, _KIND, *_CALLBACK)),
     EventType("request.retried", "An operator has set it going again.", (*_BY_STEP, _REASON, _NEXT_AT)),
     EventType("request.resolved", "A person has said what became of it.", (*_BY_STEP, _REASON)),
     EventType("request.cancelled", "It was given up before it had an effect.", (*_BY_STEP, _REASON.maybe())),
+    EventType(
+        "request.superseded",
+        "The step is done anew: another request stands in the place of this one.",
+        (
+            *_BY_STEP,
+            _REASON,
+            _F("branch", "object", "The branch before (from) and now (to).", optional=True),
+            _F("mapping", "object", "The digest of the service whose mapping made the message before, and now.", optional=True),
+            _F("contract", "object", "The digest of the agency's contract before, and now.", optional=True),
+            _F("no_effect", "flag", "A person vouches that the old message has had no effect.", optional=True),
+            _F("anew", "flag", "The old request was finished; the step is planned again.", optional=True),
+            _F("stands", "id", "The earlier request that stands again, by a late reply.", optional=True),
+        ),
+    ),
+    EventType("reply.applied", "A person has applied a late reply.", _LATE),
+    EventType("reply.dismissed", "A person has decided that a late reply does not count.", _LATE),
+    EventType(
+        "message.revealed",
+        "A person has looked at a message as it was sent or received.",
+        (
+            *_BY_STEP,
+            _AGENCY,
+            _F("what", "text", "sent, lookup, or the id of a callback in the inbox."),
+            _F("digest", "digest", "What was shown."),
+            _F("size", "count", "How many bytes it has."),
+            _REASON,
+        ),
+    ),
     EventType("reply.recorded", "A word that changes nothing was kept.", _SAID),
     EventType(
         "reply.contradicts",

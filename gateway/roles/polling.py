@@ -18,7 +18,9 @@ class Polling:
 
     Wake-ups are only a hint: at the latest every ``at_most_secs`` it looks for itself (promise 1). ``gather_secs``: at
     least so long lies between two looks that found something, so that what comes meanwhile goes as one batch; the first
-    goes at once. Only for work that nobody waits for. ``finish`` is awaited at the end, for what still runs beside.
+    goes at once. Only for work that nobody waits for. ``rest_secs``: so long it rests after each wait, so that wake-ups that
+    are mostly meant for others do not make it look as often as they come. ``finish`` is awaited at the end, for what still
+    runs beside.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Polling:
         next_at: Callable[[], Awaitable[datetime | None]] | None = None,
         at_most_secs: float = 1.0,
         gather_secs: float = 0.0,
+        rest_secs: float = 0.0,
         finish: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._topic = topic
@@ -41,6 +44,7 @@ class Polling:
         self._next_at = next_at
         self._at_most = at_most_secs
         self._gather = gather_secs
+        self._rest = rest_secs
         self._finish = finish
         self._stopped = asyncio.Event()
         self._patience = Patience(role, self._stopped)
@@ -62,6 +66,8 @@ class Polling:
                 await self._patience.pause(error)
                 continue
             await self._wait(wait)
+            if self._rest:
+                await self._stopped_within(self._rest)
         if self._finish is not None:
             await self._finish()
 

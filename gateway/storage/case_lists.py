@@ -46,8 +46,7 @@ class CaseLists(Part):
             if wanted == CaseFilter():
                 return {group: await self._each_value(tx, group) for group in by}
             ids = await Search(tx, wanted, postgres=self.db.postgres).ids(Sort.RECEIVED, None, MOST_COUNTED + 1)
-            more = len(ids) > MOST_COUNTED
-            return {group: await self._among(tx, group, ids[:MOST_COUNTED], more) for group in by}
+            return await self._among(tx, by, ids[:MOST_COUNTED], more=len(ids) > MOST_COUNTED)
 
     async def overview(self) -> Overview:
         due = and_(UNDECIDED, _cases.due_at.is_not(None))
@@ -92,16 +91,24 @@ class CaseLists(Part):
             of_value = {v: select(_cases.id).where(column == v) for v in values}
         return {value: count for value, count in (await _counted(tx, of_value)).items() if count.count}
 
-    async def _among(self, tx: Tx, group: Group, ids: Sequence[UUID], more: bool) -> dict[str, Count]:
-        if not ids:
-            return {}
-        column = _column(group)
-        if group is Group.AGENCY:
-            query = select(column, func.count(_requests.case_id.distinct())).where(self.db.within(_requests.case_id, "ids"))
-        else:
-            query = select(column, func.count()).where(self.db.within(_cases.id, "ids"))
-        found = await tx.rows(query.group_by(column), {"ids": list(ids)})
-        return {value: Count(count, more) for value, count in found if value}
+    async def _among(self, tx: Tx, by: Sequence[Group], ids: Sequence[UUID], *, more: bool) -> dict[Group, Mapping[str, Count]]:
+        """Count these cases by each group, reading each case once."""
+        found: dict[Group, dict[str, Count]] = {group: {} for group in by}
+        own = [group for group in by if group is not Group.AGENCY]
+        if ids and own:
+            columns = [_column(group) for group in own]
+            query = select(func.count(), *columns).where(self.db.within(_cases.id, "ids")).group_by(*columns)
+            for count, *values in await tx.rows(query, {"ids": list(ids)}):
+                for group, value in zip(own, values, strict=True):
+                    if value:
+                        before = found[group].get(value, Count(0)).count
+                        found[group][value] = Count(before + count, more)
+        if ids and Group.AGENCY in by:
+            agency = _column(Group.AGENCY)
+            query = select(agency, func.count(_requests.case_id.distinct())).where(self.db.within(_requests.case_id, "ids"))
+            rows_ = await tx.rows(query.group_by(agency), {"ids": list(ids)})
+            found[Group.AGENCY] = {value: Count(count, more) for value, count in rows_}
+        return dict(found)
 
 
 def _column(group: Group) -> ColumnElement[Any]:
@@ -148,7 +155,8 @@ def _bound(wanted: CaseFilter, sort: Sort) -> str:
 
 def _cursor(last: Case, wanted: CaseFilter, sort: Sort) -> str:
     at = last.received_at if sort is Sort.RECEIVED or last.due_at is None else last.due_at
-    return f"{at.isoformat()}~{last.id}~{_bound(wanted, sort)}"
+    # Spelt without a sign that an address would have to escape.
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z~{last.id}~{_bound(wanted, sort)}"
 
 
 def _place(cursor: str, wanted: CaseFilter, sort: Sort) -> tuple[datetime | None, UUID] | None:

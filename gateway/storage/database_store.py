@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.domain.case_file import Mint
 from gateway.storage.accounts import AccountRows
+from gateway.storage.agency_history import AgencyHistoryRows
 from gateway.storage.alerts import Alerts
 from gateway.storage.audit import AuditRows
 from gateway.storage.calendar_reach import ReachRows
@@ -48,6 +49,7 @@ class DatabaseStore(
     AuditRows,
     ReachRows,
     AccountRows,
+    AgencyHistoryRows,
     ReplayRows,
     Groups,
     WebhookSending,

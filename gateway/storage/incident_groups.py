@@ -16,29 +16,27 @@ from gateway.storage import tables as t
 from gateway.storage.columns import word
 from gateway.storage.reads import Reading, incident_of, incidents_with_case
 
-_COUNTED: Final = ("kind", "agency", "lane", "cases", "first_at", "last_at")
+_SHARED: Final = ("kind", "agency", "lane")
+_COUNTED: Final = ("cases", "first_at", "last_at")
 _OPEN: Final = t.incidents.c.state == word("open")
 
 
 class Groups(Reading):
     """Implements ``GroupStore`` (``gateway.application.incident_groups``)."""
 
-    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int) -> Page:
+    async def incident_groups(self, *, kind: str, agency: str, after: int, limit: int, group: str = "") -> Page:
         incidents = t.incidents.c
         count = func.count().label("number")
         query = (
             select(
                 incidents.group_key,
-                incidents.kind,
-                incidents.agency,
-                incidents.lane,
                 count,
                 func.count(incidents.case_id.distinct()).label("cases"),
                 func.min(incidents.opened_at).label("first_at"),
                 func.max(incidents.last_at).label("last_at"),
             )
             .where(_OPEN, incidents.group_key.is_not(None))
-            .group_by(incidents.group_key, incidents.kind, incidents.agency, incidents.lane)
+            .group_by(incidents.group_key)  # kind, agency and lane follow from it
             .order_by(count.desc(), incidents.group_key)
             .offset(after)
             .limit(limit + 1)
@@ -47,14 +45,17 @@ class Groups(Reading):
             query = query.where(incidents.kind == kind)
         if agency:
             query = query.where(incidents.agency == agency)
+        if group:
+            query = query.where(incidents.group_key == group)
         found: list[IncidentGroup] = []
         async with self.db.read() as tx:
             groups = await tx.rows(query)
             for row in groups[:limit]:
                 newest = incidents_with_case().where(_OPEN, incidents.group_key == row.group_key)
-                example = await tx.one(newest.order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(1))
-                told = {name: getattr(row, name) for name in _COUNTED}
-                found.append(IncidentGroup(group=row.group_key, count=row.number, **told, example=incident_of(example)))
+                example = incident_of(await tx.one(newest.order_by(incidents.opened_at.desc(), incidents.id.desc()).limit(1)))
+                shared = {name: getattr(example, name) for name in _SHARED}
+                counted = {name: getattr(row, name) for name in _COUNTED}
+                found.append(IncidentGroup(group=row.group_key, count=row.number, **shared, **counted, example=example))
         return Page(found, str(after + limit) if len(groups) > limit else "")
 
     async def open_of_group(self, group: str, until: datetime, most: int) -> list[tuple[UUID, UUID | None, str]]:

@@ -13,19 +13,21 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, tuple_, update
+from sqlalchemy import Select, select, tuple_, update
 
 from gateway.application.webhook_store import Outgoing, Settle, Tried
+from gateway.domain.case_file import Mint
 from gateway.domain.webhook import DeliveryState, Webhook, WebhookDelivery, WebhookState, delivery_id
 from gateway.storage import bulk, rows, statements
 from gateway.storage import tables as t
 from gateway.storage.columns import word
 from gateway.storage.cursors import here
-from gateway.storage.engine import Tx
+from gateway.storage.engine import Database, Tx
 from gateway.storage.feed import HORIZON
 from gateway.storage.incidents import Opening, open_incidents
+from gateway.storage.webhook_queries import Queries
 from gateway.storage.webhook_tables import webhook_deliveries, webhooks
-from gateway.storage.webhooks import CHANGE_DELIVERY, OPEN, Webhooks, delivery_change, delivery_of, locked, save, webhook_of
+from gateway.storage.webhooks import CHANGE_DELIVERY, Webhooks, delivery_change, delivery_of, locked, save, webhook_of
 
 _INSERT: Final = bulk.insert(webhook_deliveries, webhook_deliveries.c.keys()[1:], on_conflict="(id) DO NOTHING")
 _ACTIVE: Final = webhooks.c.state == word("active")
@@ -37,10 +39,18 @@ Place = tuple[int, int]
 class WebhookSending(Webhooks):
     """See ``WebhookStore``."""
 
+    def __init__(self, db: Database, mint: Mint) -> None:
+        super().__init__(db, mint)
+        self._queries = Queries(db)
+
+    async def has_webhooks(self) -> bool:
+        async with self.db.glance() as tx:
+            return bool(await tx.fetch(self._queries.behind, {}))
+
     async def tell_webhooks(self, most: int) -> int:
         async with self.db.read() as tx:  # without a lock: most looks find nothing
-            places = {(row.feed_tx, row.feed_position) for row in await tx.rows(_places())}
-            if not any([await tx.rows(self._beyond(place, None).limit(1)) for place in places]):
+            last = await tx.fetch(self._queries.behind, {})
+            if not last or not await tx.rows(self._beyond(last[0], None).limit(1)):
                 return 0
         async with self.db.write() as tx:
             now = await tx.now()
@@ -87,63 +97,40 @@ class WebhookSending(Webhooks):
         return query.where(events.tx < HORIZON) if self.db.postgres else query
 
     async def waiting_webhooks(self) -> list[tuple[UUID, datetime]]:
-        columns = webhook_deliveries.c
-        first = select(func.min(columns.next_at)).where(columns.webhook_id == webhooks.c.id, columns.state.in_(OPEN))
-        query = select(webhooks.c.id, webhooks.c.rests_until, first.scalar_subquery().label("first")).where(_ACTIVE)
         async with self.db.glance() as tx:
-            found = await tx.rows(query)
-        return [(row.id, max(row.first, row.rests_until or row.first)) for row in found if row.first is not None]
+            found = await tx.fetch(self._queries.waiting, {})
+        return [(id_, max(first, rests_until or first)) for id_, rests_until, first in found if first is not None]
 
     async def claim_webhook(self, id_: UUID, lease_secs: float) -> tuple[Webhook, Sequence[Outgoing]]:
         async with self.db.write() as tx:
-            row = await tx.one(locked(webhooks.c.id == id_))
-            if row is None:
-                raise LookupError(f"the webhook {id_} is not there although webhooks are never deleted")
-            webhook, now = webhook_of(row), await tx.now()
+            webhook, now = await self._held(tx, id_), await tx.now()
             if webhook.state is not WebhookState.ACTIVE or (webhook.rests_until is not None and webhook.rests_until > now):
                 return webhook, ()
-            columns = webhook_deliveries.c
-            mine = and_(columns.webhook_id == id_, columns.state.in_(OPEN))
-            under_way = select(func.count()).where(mine, columns.state == word("claimed"), columns.next_at > now)
-            room = webhook.at_once - (await tx.rows(under_way))[0][0]
+            room = webhook.at_once - (await tx.fetch(self._queries.under_way, {"webhook": id_, "now": now}))[0][0]
             if room <= 0:
                 return webhook, ()
-            earlier = webhook_deliveries.alias("earlier")
-            before = select(earlier.c.position).where(
-                earlier.c.webhook_id == id_,
-                earlier.c.case_id == columns.case_id,
-                earlier.c.state.in_(OPEN),
-                earlier.c.seq < columns.seq,
-            )
-            due = select(columns.position).where(mine, columns.next_at <= now, ~before.exists())
-            picked = due.order_by(columns.next_at, columns.position).limit(room)
-            claim = (
-                update(webhook_deliveries)
-                .where(columns.position.in_(picked.scalar_subquery()))
-                .values(state="claimed", attempts=columns.attempts + 1, next_at=now + timedelta(seconds=lease_secs))
-                .returning(columns.position, columns.id, columns.attempts, columns.case_id, columns.seq)
-            )
-            claimed = sorted(await tx.rows(claim), key=lambda one: one.position)
-            told = await self._outgoing(tx, [one.position for one in claimed])
-        return webhook, [Outgoing(one.id, one.attempts, told[one.position]) for one in claimed]
+            until = now + timedelta(seconds=lease_secs)
+            claimed = sorted(await tx.fetch(self._queries.claim, {"webhook": id_, "now": now, "room": room, "until": until}))
+            if not claimed:
+                return webhook, ()
+            told = await tx.fetch(self._queries.told, {"positions": [row[0] for row in claimed]})
+        events = {row[0]: rows.event_of(row[1:]) for row in told}
+        return webhook, [Outgoing(delivery, attempts, events[position]) for position, delivery, attempts in claimed]
 
-    async def _outgoing(self, tx: Tx, positions: list[int]) -> dict[int, Any]:
-        if not positions:
-            return {}
-        columns, events = webhook_deliveries.c, t.events.c
-        same = and_(events.case_id == columns.case_id, events.seq == columns.seq)
-        query = select(columns.position, t.events).join(t.events, same).where(columns.position.in_(positions))
-        return {row[0]: rows.event_of(row[1:]) for row in await tx.rows(query)}
+    async def _held(self, tx: Tx, id_: UUID) -> Webhook:
+        found = await tx.fetch(self._queries.locked, {"webhook": id_})
+        if not found:
+            raise LookupError(f"the webhook {id_} is not there although webhooks are never deleted")
+        return webhook_of(found[0])
 
     async def settle_webhook(self, id_: UUID, tries: Sequence[Tried], settle: Settle) -> list[WebhookDelivery]:
         by_id = {one.delivery.id: one for one in tries}
         async with self.db.write() as tx:
-            webhook = webhook_of(await tx.one(locked(webhooks.c.id == id_)))
-            now = await tx.now()
-            query = select(webhook_deliveries).where(webhook_deliveries.c.id.in_(list(by_id))).with_for_update()
+            webhook, now = await self._held(tx, id_), await tx.now()
             settled, openings = [], []
-            for row in await tx.rows(query.order_by(webhook_deliveries.c.position)):
-                delivery, tried = delivery_of(row), by_id[row.id]
+            for row in await tx.fetch(self._queries.settling, {"ids": list(by_id)}):
+                delivery = delivery_of(row)
+                tried = by_id[delivery.id]
                 ours = delivery.state is DeliveryState.CLAIMED and delivery.attempts == tried.delivery.number
                 if not ours and (not tried.told.taken or delivery.state is DeliveryState.DELIVERED):
                     continue  # the claim had ended, and another goes on with it
@@ -155,10 +142,6 @@ class WebhookSending(Webhooks):
             if openings:
                 await tx.bulk(statements.INSERT_DELIVERY, await open_incidents(tx, openings, self.mint))
         return settled
-
-
-def _places() -> Select[Any]:
-    return select(webhooks.c.feed_tx, webhooks.c.feed_position).where(_ACTIVE).distinct()
 
 
 def _place_of(row: Any) -> Place:

@@ -114,7 +114,7 @@ class Webhooks(Part):
                 raise Conflict("delivery_under_way", f"the delivery {delivery} is under way; look at it again in a minute")
             again = {"state": "pending", "failures": 0, "next_at": now, "settled_at": None}
             await tx.run(update(webhook_deliveries).where(columns.id == delivery).values(**again))
-            return delivery_of(await tx.one(one))
+            return delivery_of((await tx.rows(one))[0])
 
     async def recover_webhook(self, id_: UUID, client: str, since: datetime, most: int) -> int:
         async with self.db.write() as tx:
@@ -156,18 +156,18 @@ def locked(condition: ColumnElement[bool]) -> Any:
     return select(webhooks).where(condition).order_by(webhooks.c.id).with_for_update()
 
 
-def webhook_of(row: Any) -> Webhook:
+def webhook_of(row: Sequence[Any]) -> Webhook:
     """A row of ``webhooks`` as the record."""
-    values = {name: getattr(row, name) for name in _COLUMNS}
+    values = dict(zip(_COLUMNS, row, strict=False))
     values["events"] = tuple(values["events"])
     values["secrets"] = tuple(_secret_of(**one) for one in values["secrets"])
     values["state"] = WebhookState(values["state"])
     return Webhook(**values)
 
 
-def delivery_of(row: Any) -> WebhookDelivery:
+def delivery_of(row: Sequence[Any]) -> WebhookDelivery:
     """A row of ``webhook_deliveries`` as the record."""
-    values = {name: getattr(row, name) for name in _DELIVERY}
+    values = dict(zip(_DELIVERY, row[1:], strict=True))
     values["state"] = DeliveryState(values["state"])
     return WebhookDelivery(**values)
 

@@ -20,6 +20,7 @@ from gateway.domain.events import Event, verify
 from gateway.domain.request import FINISHED, Request
 from gateway.domain.request import RequestStatus as S
 from gateway.storage import tables as t
+from tests.emitted import wrong_with
 
 if TYPE_CHECKING:
     from tests.path.gateway import Gateway
@@ -95,6 +96,8 @@ async def _reopened(gateway: Gateway) -> Any:
 
 def _case(file: CaseFile, events: list[Event], world: World, disclosed: set[Any]) -> Iterator[str]:
     case = file.case
+    for event in events:  # also those that another process has emitted
+        yield from wrong_with(event.type, event.payload)
     broken = verify(events)
     if broken is not None:
         yield f"its chain is broken at event {broken}"

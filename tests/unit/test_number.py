@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.number import ALPHABET, SPACE, access_code, is_number, normalise, number_of, opens
+from gateway.domain.number import ALPHABET, SPACE, access_code, beginning, is_number, normalise, number_of, opens
 
 values = st.integers(0, SPACE - 1)
 
@@ -97,3 +97,25 @@ def test_access_code_is_derived() -> None:
     assert len(code) == 9 and set(code) <= set(ALPHABET + "-")
     assert opens(b"secret", case, code) and opens(b"secret", case, f" {code.lower().replace('-', '')} ")
     assert not opens(b"secret", other, code) and not opens(b"secret", case, "") and not opens(b"secret", case, "ж😀")
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("7k3", "7K3"),
+        ("7k3m", "7K3M-"),
+        ("7K3M9", "7K3M-9"),
+        ("7k3m-9xyz", "7K3M-9XYZ-"),
+        ("OIL", "011"),
+        (number_of(7), number_of(7)),
+    ],
+)
+def test_a_beginning_has_one_spelling(text: str, means: str) -> None:
+    assert beginning(text) == means
+    assert number_of(7).startswith(beginning(number_of(7)[:5]))
+
+
+@pytest.mark.parametrize("text", ["", "7K", "7K!", "7K3M-9XYZ-0-0"])
+def test_what_is_no_beginning(text: str) -> None:
+    with pytest.raises(ValueError, match="case number"):
+        beginning(text)

@@ -6,22 +6,30 @@ from typing import Final
 
 from gateway.console.texts import (
     acts,
+    agencies,
     audit,
     calendars,
     case,
     cases,
     catalogue,
+    desk,
     events,
     frame,
     history,
+    incidents,
     login,
     overview,
+    repairs,
+    replays,
     states,
     webhooks,
 )
 
 Four = tuple[str, str, str, str]
-MODULES: Final = (frame, login, states, events, overview, cases, case, acts, calendars, webhooks, catalogue, audit, history)
+MODULES: Final = (
+    *(frame, login, states, events, overview, cases, case, acts, agencies, incidents, replays, desk, repairs),
+    *(calendars, webhooks, catalogue, audit, history),
+)
 
 
 def _together() -> dict[str, Four]:

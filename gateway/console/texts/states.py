@@ -54,7 +54,7 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "said.progress": ("oraliq javob", "промежуточный ответ", "аралык жооп", "progress"),
     "said.needs_applicant": ("arizachidan soʻralmoqda", "нужен заявитель", "арыз ээсинен суралууда", "needs the applicant"),
     "said.redirected": ("boshqa boʻlimga", "в другое подразделение", "башка бөлүмгө", "to another branch"),
-    "said.retry_later": ("yetmadi, qaytariladi", "не дошло, повторим", "жеткен жок, кайталанат", "not delivered, tried again"),
+    "said.retry_later": ("yetmadi, qaytariladi", "не дошло, повторим", "жеткен жок, кайталанат", "not delivered, retried"),
     "said.unknown": ("natijasi nomaʼlum", "исход неизвестен", "жыйынтыгы белгисиз", "outcome unknown"),
     "said.invalid": ("xabar oʻqilmadi", "сообщение не прочитано", "билдирүү окулган жок", "not understood"),
     "said.misconfigured": ("ulanish sozlanmagan", "связь не настроена", "байланыш жөндөлгөн эмес", "connection misconfigured"),

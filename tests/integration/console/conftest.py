@@ -132,9 +132,13 @@ async def house(town: Town) -> AsyncIterator[House]:
         bus=town.parts.bus,
         webhooks=town.parts.webhooks,
         history=town.store,
+        agency_history=town.store,
         audit=town.store,
         versions=KeptVersions(town.store),
         reach=town.store,
+        groups=town.parts.groups,
+        replays=town.parts.replays,
+        mint=town.parts.mint,
         now=town.parts.now,
         zone=ZoneInfo("Asia/Tashkent"),
     )

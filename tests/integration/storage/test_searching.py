@@ -38,13 +38,14 @@ EACH = [
 ]
 
 
-@pytest.fixture(params=["few", "merged", "walked"])
+@pytest.fixture(params=["few", "looked up", "merged", "walked"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Which way PostgreSQL is sent: as if all conditions were met by few cases, or none of them were."""
     if request.param != "few":
         monkeypatch.setattr(searching, "_FEW", 1)
+        monkeypatch.setattr(searching, "_FEW_DUE", 1 if request.param == "merged" else 1000)
         monkeypatch.setattr(searching, "_CHUNK", 3)
-        monkeypatch.setattr(searching, "_WALK", 2 if request.param == "merged" else 1000)
+        monkeypatch.setattr(searching, "_WALK", 2 if request.param != "walked" else 1000)
     return str(request.param)
 
 

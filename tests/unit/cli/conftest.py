@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -53,6 +53,10 @@ class FakeClient:
 
     async def certificate(self, name: str, language: str) -> Any:
         return await self.call("GET", f"/v1/cases/{name}/certificate?language={language}")
+
+    async def stream(self, path: str, after: str = "", params: Mapping[str, str] | None = None) -> AsyncGenerator[Any, None]:
+        for place, event in enumerate(await self.call("GET", path, {"after": after, **(params or {})})):
+            yield event, str(place)
 
     async def answer_desk(self, request: str, body: Any) -> Any:
         return await self.call("POST", f"/v1/desk/{request}/answer", body)

@@ -1,0 +1,95 @@
+"""Incidents, by cause and one by one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "nav.incidents": ("Eʼtibor talab qiladi", "Требует внимания", "Көңүл буруу керек", "Incidents"),
+    "incidents.title": ("Eʼtibor talab qiladigan holatlar", "Требует внимания", "Көңүл буруу керек", "Incidents"),
+    "incidents.by_cause": ("Sabab boʻyicha", "По причинам", "Себептери боюнча", "By cause"),
+    "incidents.open": ("Ochiq holatlar", "Открытые случаи", "Ачык окуялар", "Open"),
+    "incidents.closed": ("Yopilganlari", "Закрытые", "Жабылгандары", "Closed"),
+    "incidents.is_open": ("ochiq", "открыт", "ачык", "open"),
+    "incidents.is_closed": ("yopilgan", "закрыт", "жабык", "closed"),
+    "incidents.kind": ("Turi", "Вид", "Түрү", "Kind"),
+    "incidents.what": ("Nima boʻldi", "Что случилось", "Эмне болду", "What happened"),
+    "incidents.case": ("Ariza", "Заявление", "Арыз", "Case"),
+    "incidents.reason": ("Sababi", "Причина", "Себеби", "Reason"),
+    "incidents.cause": ("Sababi haqida", "О причине", "Себеби тууралуу", "The cause"),
+    "incidents.opened": ("Boshlangan", "Началось", "Башталган", "Opened"),
+    "incidents.first_at": ("Birinchi marta", "Впервые", "Биринчи жолу", "First seen"),
+    "incidents.last_at": ("Oxirgi marta", "В последний раз", "Акыркы жолу", "Last seen"),
+    "incidents.last": ("oxirgisi {at}", "последний раз {at}", "акыркысы {at}", "last {at}"),
+    "incidents.times": ("{count} marta takrorlangan", "повторялось: {count}", "{count} жолу кайталанган", "seen {count} times"),
+    "incidents.count": ("{count} ta holat", "случаев: {count}", "{count} окуя", "{count} incidents"),
+    "incidents.on_cases": ("{count} ta arizada", "заявлений: {count}", "{count} арызда", "on {count} cases"),
+    "incidents.closed_at": ("{at} da {by} yopgan", "{by} закрыл {at}", "{at} {by} жапкан", "closed {at} by {by}"),
+    "incidents.closed_on": ("Yopilgan", "Закрыто", "Жабылган", "Closed on"),
+    "incidents.close_reason": ("Nega yopilgan", "Почему закрыто", "Эмнеге жабылган", "Why it was closed"),
+    "incidents.none": ("Bunday holat yoʻq.", "Таких случаев нет.", "Мындай окуя жок.", "There are no such incidents."),
+    "incidents.of_group": (
+        "Shu sababli holatlar",
+        "Случаи с этой причиной",
+        "Ушул себептен чыккан окуялар",
+        "Incidents of this cause",
+    ),
+    "incidents.group_gone": (
+        "Bu sabab boʻyicha ochiq holat qolmagan: hammasi hal boʻlgan yoki yopilgan.",
+        "Открытых случаев с этой причиной больше нет: всё решено или закрыто.",
+        "Бул себеп боюнча ачык окуя калган жок: баары чечилген же жабылган.",
+        "Nothing of this cause is open any more: all of it is solved or closed.",
+    ),
+    "incidents.all_at_once": ("hammasini birga", "все сразу", "баарын бирге", "all at once"),
+    "incidents.bulk_hint": (
+        "Avval nima qilinishi koʻrsatiladi; siz tasdiqlamaguningizcha hech narsa oʻzgarmaydi.",
+        "Сначала будет показано, что произойдёт; пока вы не подтвердите, ничего не изменится.",
+        "Адегенде эмне болору көрсөтүлөт; сиз ырастамайынча эч нерсе өзгөрбөйт.",
+        "First you see what would be done; nothing changes until you confirm.",
+    ),
+    "incidents.close_group": ("Hammasini yopish", "Закрыть все", "Баарын жабуу", "Close them all"),
+    "incidents.close_group.what": (
+        "Sahifa ochilganda turgan holatlar ({count}) yopiladi; keyin paydo boʻlganlari ochiq qoladi. Soʻrovlarning oʻzi oʻzgarmaydi.",
+        "Закроются случаи, открытые на момент показа страницы ({count}); появившиеся позже останутся. Сами запросы не изменятся.",
+        "Барак ачылганда турган окуялар ({count}) жабылат; кийин чыккандары ачык калат. Суроолордун өздөрү өзгөрбөйт.",
+        "The {count} that stood open when this page was read are closed; later ones stay. The requests themselves do not change.",
+    ),
+    "incidents.close": ("Yopish", "Закрыть", "Жабуу", "Close"),
+    "incidents.close.what": (
+        "Holat sababi bilan yopiladi. Soʻrov ham, ariza ham oʻzgarmaydi: tuzatish uchun yuqoridagi amallar bor.",
+        "Случай закрывается с указанием причины. Ни запрос, ни заявление не меняются: для исправления есть действия выше.",
+        "Окуя себеби менен жабылат. Суроо да, арыз да өзгөрбөйт: оңдоо үчүн жогорудагы аракеттер бар.",
+        "It is closed with the reason. Neither request nor case changes: for repairs there are the acts above.",
+    ),
+    "done.incident_closed": ("Holat yopildi.", "Случай закрыт.", "Окуя жабылды.", "The incident is closed."),
+    "done.group_closed": (
+        "Shu sababli barcha holatlar yopildi.",
+        "Все случаи с этой причиной закрыты.",
+        "Ушул себептеги бардык окуялар жабылды.",
+        "All incidents of that cause are closed.",
+    ),
+    "done.group_partly": (
+        "Bir qismi yopildi; qolganlari uchun takrorlang.",
+        "Часть закрыта; повторите для остальных.",
+        "Бир бөлүгү жабылды; калгандары үчүн кайталаңыз.",
+        "Some are closed; repeat it for the rest.",
+    ),
+    "problem.incident_closed": (
+        "bu holat allaqachon yopilgan",
+        "этот случай уже закрыт",
+        "бул окуя буга чейин жабылган",
+        "this incident is closed already",
+    ),
+    "problem.group_empty": (
+        "siz koʻrgan holatlardan birortasi ham ochiq qolmagan; roʻyxatni qayta koʻring",
+        "из показанных случаев ни один больше не открыт; посмотрите список ещё раз",
+        "сиз көргөн окуялардын бири да ачык калган жок; тизмени кайра караңыз",
+        "none of the incidents that you saw is open any more; look at the list again",
+    ),
+    "problem.page_stale": (
+        "sahifa eskirgan; uni qayta oching",
+        "страница устарела; откройте её заново",
+        "барак эскирген; аны кайра ачыңыз",
+        "the page is out of date; open it again",
+    ),
+}

@@ -1,0 +1,65 @@
+"""``docs/front-office.md`` does what it says: its snippets are run, in order, against a gateway as ``make run`` starts it.
+
+A ```` ```bash ```` block is run in one shell with all the others; each line of the ```` ```text ```` block that follows has to
+be found in what it printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.api.case_queries import CaseNarrowing
+from gateway.catalogue.loader import load_catalogue
+from gateway.catalogue.plugins import find_adapters
+from gateway.cli.town import Town
+from tests.acceptance.snippets import MARK, snippets
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "status-api.md"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """The embedded gateway with its simulated agencies."""
+    catalogue = load_catalogue(ROOT, environ={}, adapters=find_adapters())
+    town = Town(tmp_path / "town", ROOT, catalogue, {"DARCHA_BROKER_URL": "memory://", "DARCHA_DATABASE_URL": ""})
+    try:
+        await town.start_simulators()
+        await town.start_gateway()
+        yield town
+    finally:
+        await town.stop()
+
+
+async def test_every_snippet_of_the_page(town: Town, tmp_path: Path) -> None:
+    page = snippets(PAGE)
+    assert len(page) == 6
+    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(page))
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", script),
+        cwd=tmp_path,
+        env={**os.environ, "DARCHA": town.address, "KEY": town.key},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed = (await shell.communicate())[0].decode()
+    rest = printed
+    for number, snippet in enumerate(page):
+        mark = MARK.format(number)
+        assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
+        said, rest = rest.split(mark, 1)
+        for line in snippet.expected:
+            assert line in said, f"{PAGE.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
+    assert shell.returncode == 0, printed[-4000:]
+
+
+def test_every_filter_stands_in_the_table() -> None:
+    (table,) = re.findall(r"^\| parameter \| which cases \|\n(.*?)\n\n", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    told = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert told == set(CaseNarrowing.model_fields)

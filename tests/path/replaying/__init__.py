@@ -1,0 +1,1 @@
+"""Replays worked off in processes of their own."""
