@@ -12,7 +12,7 @@ from gateway.application.spans import SpanRecord
 from gateway.domain.case_file import StoredMessage
 from gateway.domain.events import verify
 from gateway.domain.request import Work
-from tests.integration.console.conftest import Browser, House
+from tests.integration.console.conftest import PASSWORD, Browser, House
 from tests.integration.console.reading import read_in_all_languages
 
 SENT = b"<applicant><name>Invented Name</name><number>12345678901234</number></applicant>"
@@ -20,6 +20,7 @@ SENT = b"<applicant><name>Invented Name</name><number>12345678901234</number></a
 
 @pytest.fixture
 async def inspector(house: House) -> Browser:
+    await house.accounts.add("inspector", PASSWORD, {"read", "reveal"})
     browser = house.browser()
     assert (await browser.sign_in("inspector")).status == 303
     return browser
