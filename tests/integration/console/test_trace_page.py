@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from gateway.application.spans import SpanRecord
-from gateway.domain.case_file import StoredMessage
+from gateway.domain.case_file import Attempt, StoredMessage
 from gateway.domain.events import verify
 from gateway.domain.request import Work
 from tests.integration.console.conftest import PASSWORD, Browser, House
-from tests.integration.console.reading import read_in_all_languages
+from tests.integration.console.reading import HEAVIEST, read_in_all_languages
 
 SENT = b"<applicant><name>Invented Name</name><number>12345678901234</number></applicant>"
 
@@ -159,3 +160,29 @@ async def test_spans_of_the_trace_are_drawn_as_a_tree(operator: Browser, house: 
     assert re.search(r'<li class="depth-1"><span class="wf-label">ask the registry', operator.page)
     assert re.search(r'<rect class="bad" x="500.0" width="250.0"', operator.page)
     assert trace in operator.text()
+    assert "ask the registry worker" in operator.text()
+    reader = house.browser()
+    await reader.sign_in("reader")
+    await reader.get(f"/console/cases/{number}/spans")
+    assert "ask the registry" in reader.text()
+    assert "worker" not in reader.text()  # how the gateway is built is for operators
+
+
+async def test_the_page_of_a_case_that_was_tried_for_weeks_bears_its_weight(
+    operator: Browser, house: House, preschool: dict[str, Any]
+) -> None:
+    case = await house.town.submit(preschool)
+    request = UUID((await house.town.step(case["id"], "child"))["id"])
+
+    def act(file: Any, _rules: Any) -> None:
+        for number in range(1, 1001):
+            at = file.now + timedelta(minutes=number)
+            detail = {"seconds": 0.4, "reason": "no connection"}
+            file.attempts.append(Attempt(request, number, Work.SEND, "retry_later", detail, at - timedelta(seconds=1), at))
+            file.event("request.retrying", {"step": "child", "request": request, "next_at": at}, "gateway")
+
+    await house.town.parts.acts.run(UUID(case["id"]), act)
+    answer = await operator.get(f"/console/cases/{case['number']}/trace")
+    assert answer.status == 200
+    assert len(answer.body) < HEAVIEST
+    assert operator.page.count("<rect") <= 310
