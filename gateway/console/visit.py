@@ -73,7 +73,7 @@ class Visit:
     def may(self, *scopes: Scope) -> bool:
         """Return whether the account has one of the scopes."""
         has = self.client.scopes if self.client is not None else frozenset()
-        return any(scope in has or (scope is Scope.READ and Scope.OPERATE in has) for scope in scopes)
+        return any(scope in has or (scope == Scope.READ and Scope.OPERATE in has) for scope in scopes)
 
     def may_go(self, entry: Entry) -> bool:
         """Return whether a page of the navigation is open to this person."""
