@@ -70,6 +70,11 @@ class Visit:
         """What forms of this session carry."""
         return self.session.csrf if self.session is not None else ""
 
+    @property
+    def reads(self) -> bool:
+        """Whether the account may look at cases."""
+        return self.may(Scope.READ)
+
     def may(self, *scopes: Scope) -> bool:
         """Return whether the account has one of the scopes."""
         has = self.client.scopes if self.client is not None else frozenset()

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from gateway.console.language import COOKIE, LANGUAGES
+from gateway.domain.case_file import CaseFile
+from gateway.domain.request import Request
 from tests.integration.api.conftest import ok
 from tests.integration.api.test_operators import to_the_desk
 from tests.integration.console.conftest import PASSWORD, Browser, House
@@ -59,9 +61,19 @@ async def test_a_clerk_sees_nothing_but_the_desk(house: House, clerk: Browser, t
     links = {part.split('"')[0] for part in clerk.page.split('href="/console/')[1:]}
     assert not {"", "cases", "agencies", "incidents", "replays"} & links
     assert 'action="/console/find"' not in clerk.page
-    number = (await house.town.store.case_file(await case_of(house, task))).case.number
+    number = (await file_of(house, task)).case.number
     for path in ("/console/", "/console/cases", f"/console/cases/{number}", f"/console/find?number={number}"):
         assert (await clerk.get(path)).status == 403, path
+
+
+async def file_of(house: House, task: str) -> CaseFile:
+    file = await house.town.store.case_file(await case_of(house, task))
+    assert file is not None
+    return file
+
+
+async def request_of(house: House, task: str) -> Request:
+    return (await file_of(house, task)).requests[UUID(task.removeprefix(f"{DESK}/"))]
 
 
 async def case_of(house: House, task: str) -> Any:
@@ -85,14 +97,13 @@ async def test_a_task_is_answered_with_data_and_a_document(house: House, clerk: 
     await clerk.get(task)
     answer = await send(clerk, task, {**DONE, "note": "passport seen", "document_kind": "act"}, {"act.pdf": b"%PDF act"})
     assert (answer.status, answer.headers["location"]) == (303, f"{DESK}?done=desk_completed"), clerk.text()
-    file = await house.town.store.case_file(await case_of(house, task))
-    request = next(r for r in file.requests.values() if str(r.id) in task)
+    request = await request_of(house, task)
     assert (request.status, request.data["received_by"]) == ("completed", "the applicant")
     digest = hashlib.sha256(b"%PDF act").hexdigest()
-    (document,) = request.outcome["documents"]
+    (document,) = (request.outcome or {})["documents"]
     assert (document["digest"], document["name"], document["kind"]) == (digest, "act.pdf", "act")
     assert await house.town.store.get_blob(digest) == b"%PDF act"
-    events = await house.town.store.events_of(file.case.id)
+    events = await house.town.store.events_of(request.case_id)
     assert any(event.actor == "clerk:clerk" for event in events)
     await clerk.get(DESK)
     assert task not in clerk.page
@@ -139,8 +150,7 @@ async def test_every_outcome_can_be_answered(house: House, clerk: Browser, task:
     await clerk.get(task)
     answer = await send(clerk, task, form)
     assert answer.status == 303, clerk.text()
-    file = await house.town.store.case_file(await case_of(house, task))
-    assert next(r for r in file.requests.values() if str(r.id) in task).status == status
+    assert (await request_of(house, task)).status == status
 
 
 async def test_a_task_that_has_moved_is_refused_with_its_present_state(house: House, clerk: Browser, task: str) -> None:
@@ -189,3 +199,8 @@ async def test_an_account_without_an_inbox_is_told_so(house: House) -> None:
     reader = house.browser()
     await reader.sign_in("reader")
     assert (await reader.get(DESK)).status == 403
+
+
+async def test_who_may_look_at_cases_can_search_them(operator: Browser) -> None:
+    await operator.get("/console/agencies")
+    assert 'action="/console/find"' in operator.page

@@ -9,7 +9,7 @@ import pytest
 from gateway.application.ways_out import way_out
 from gateway.console.language import COOKIE, LANGUAGES
 from gateway.domain.incident import Incident, IncidentKind
-from tests.integration.console.conftest import Browser, House
+from tests.integration.console.conftest import PASSWORD, Browser, House
 from tests.integration.console.making import applied, fails, unread
 
 INCIDENTS = "/console/incidents"
@@ -50,7 +50,7 @@ async def test_incidents_of_one_cause_stand_together_and_lead_to_case_act_and_re
     assert operator.page.count('class="card group"') == 1
     assert f'href="{INCIDENTS}/groups/{group.group}"' in operator.page
     await operator.get(f"{INCIDENTS}/groups/{group.group}")
-    assert "3 incidents" in operator.text()
+    assert "incidents: 3" in operator.text()
     assert all(f'href="/console/cases/{case["number"]}"' in operator.page for case in cases)
     assert f"/console/replays/new?group={group.group}&amp;act=supersede" in operator.page
     assert "act=retry" not in operator.page  # the same bytes would be as unreadable again
@@ -122,6 +122,21 @@ async def test_a_group_is_closed_as_it_was_seen(house: House, operator: Browser,
     assert (await operator.post(f"{page}/close", {"seen_at": seen, "reason": "again"})).status == 409
     assert (await operator.post(f"{page}/close", {"seen_at": "soon", "reason": "again"})).status == 422
     assert (await group_of(house)).count == 1
+
+
+async def test_what_was_said_is_told_in_full_only_to_those_who_may_reveal_it(house: House, operator: Browser) -> None:
+    said = {"outcome": "completed", "data": {"child": "51205227100018"}}
+    late = Incident(IncidentKind.CONTRADICTION, "contradiction:1", {"step": "child", "said": said}, agency="tax")
+    await house.town.store.open_incidents([late])
+    page = f"{INCIDENTS}/{(await one_of(house)).id}"
+    await operator.get(page)
+    assert "51205227100018" not in operator.page
+    assert "child" in operator.text()
+    await house.accounts.add("inspector", PASSWORD, {"operate", "reveal"})
+    inspector = house.browser()
+    await inspector.sign_in("inspector")
+    await inspector.get(page)
+    assert "51205227100018" in inspector.page
 
 
 async def test_readers_and_clerks_see_no_incidents(house: House) -> None:

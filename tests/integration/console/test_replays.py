@@ -124,9 +124,9 @@ async def test_a_replay_starts_is_paused_goes_on_and_is_done(house: House, opera
     assert "under way 3" in operator.text()
     for case in cases:
         assert (await house.town.step(case["id"], "extract"))["status"] == "ready"
-    events = [
-        event.type for event in await house.parts.reads.events_of((await house.town.store.case_file(cases[0]["number"])).case.id)
-    ]
+    file = await house.town.store.case_file(cases[0]["number"])
+    assert file is not None
+    events = [event.type for event in await house.parts.reads.events_of(file.case.id)]
     assert "request.superseded" in events
 
 
