@@ -70,15 +70,10 @@ class Visit:
         """What forms of this session carry."""
         return self.session.csrf if self.session is not None else ""
 
-    @property
-    def reads(self) -> bool:
-        """Whether the account may look at cases."""
-        return self.may(Scope.READ)
-
     def may(self, *scopes: Scope) -> bool:
         """Return whether the account has one of the scopes."""
         has = self.client.scopes if self.client is not None else frozenset()
-        return any(scope in has or (scope is Scope.READ and Scope.OPERATE in has) for scope in scopes)
+        return any(scope in has or (scope == Scope.READ and Scope.OPERATE in has) for scope in scopes)
 
     def may_go(self, entry: Entry) -> bool:
         """Return whether a page of the navigation is open to this person."""

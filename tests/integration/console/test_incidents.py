@@ -132,11 +132,11 @@ async def test_what_was_said_is_told_in_full_only_to_those_who_may_reveal_it(hou
     await operator.get(page)
     assert "51205227100018" not in operator.page
     assert "child" in operator.text()
-    await house.accounts.add("inspector", PASSWORD, {"operate", "reveal"})
-    inspector = house.browser()
-    await inspector.sign_in("inspector")
-    await inspector.get(page)
-    assert "51205227100018" in inspector.page
+    await house.accounts.add("examiner", PASSWORD, {"operate", "reveal"})
+    examiner = house.browser()
+    await examiner.sign_in("examiner")
+    await examiner.get(page)
+    assert "51205227100018" in examiner.page
 
 
 async def test_readers_and_clerks_see_no_incidents(house: House) -> None:
