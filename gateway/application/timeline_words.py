@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.application.derivation_texts import LANGUAGES, Four
+from gateway.application.derivation_texts import Four
 from gateway.application.derivation_words import DEFAULT_LANGUAGE, kind_word
 from gateway.application.incident_names import NAMES
+from gateway.application.languages import LANGUAGES
 from gateway.application.timeline import Entry, Kind
 from gateway.application.timeline_texts import CALLED_BACK, EVENTS, HOLDERS, HOP, LOOKED_UP, OUTCOMES, TRY, WAITS
 from gateway.domain.agency import Agency

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from gateway.application.languages import LANGUAGES
 from gateway.console import formatting
-from gateway.console.language import LANGUAGES, NAMES
+from gateway.console.language import NAMES
 from gateway.console.static_files import address_of
 from gateway.console.texts import TEXTS
 from gateway.console.words import in_language, say, word
