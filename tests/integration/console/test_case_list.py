@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -182,3 +183,18 @@ async def test_a_cases_incident_tells_its_way_out(house: House, operator: Browse
     await reader.get(f"/console/cases/{number}")
     assert "The agency is silent" in reader.text()
     assert "/console/incidents/" not in reader.page
+
+
+async def test_the_page_of_a_case_tells_waits_with_their_length_and_holder(
+    house: House, operator: Browser, preschool: dict[str, Any], moving: Clock
+) -> None:
+    number = await house.submit(preschool)
+    await operator.get(f"/console/cases/{number}")
+    assert re.search(r"Waits in the agency's lane · .*? · goes on · gateway ", operator.text())
+    moving.move(minutes=12)
+    await house.town.said(number, "child", {"outcome": "completed", "data": {"found": False}})
+    await operator.get(f"/console/cases/{number}")
+    told = operator.text()
+    assert re.search(r"Waits in the agency's lane · .*? · 12 min · gateway ", told)
+    assert "goes on" not in told
+    assert told.index("Done by the agency") < told.index("Waits in the agency's lane") < told.index("Application received")

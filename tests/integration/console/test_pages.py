@@ -171,7 +171,6 @@ async def test_the_page_of_a_case_tells_all_that_is_known(house: House, operator
         "verified:",
         "the chain holds",
         "Application received",
-        "Waits in the agency's lane",
     ):
         assert part in text, part
     assert 'aria-labelledby="seq-title seq-desc"' in operator.page
