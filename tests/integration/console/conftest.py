@@ -139,6 +139,7 @@ async def house(town: Town) -> AsyncIterator[House]:
         groups=town.parts.groups,
         replays=town.parts.replays,
         mint=town.parts.mint,
+        secret=town.parts.secret,
         now=town.parts.now,
         zone=ZoneInfo("Asia/Tashkent"),
     )
