@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo run test lint format schemas bench lock clean
+.PHONY: demo run test lint format screenshots schemas bench lock clean
 
 demo: $(READY)  ## all examples through a gateway and simulated agencies; FULL=1: PostgreSQL, RabbitMQ, a process a role
 	$(BIN)/darcha demo $(if $(FULL),--full)
@@ -26,6 +26,9 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(READY)  ## every page of the console, light and dark, at 390 and 1440 px, to var/screenshots/
+	$(BIN)/python -m tests.console.screenshots
 
 schemas: $(READY)  ## write schemas/openapi.json, asyncapi.yaml, events/ and docs/events.md anew from the code
 	$(BIN)/python -m gateway.api.published

@@ -1,7 +1,7 @@
-"""Finds the binaries of PostgreSQL and RabbitMQ, and installs the Debian packages where that is allowed.
+"""Finds the binaries of PostgreSQL, RabbitMQ and Chromium, and installs the Debian packages where that is allowed.
 
 Installing is allowed when ``CI=true`` or ``DARCHA_TEST_INSTALL=1``. Otherwise what is missing is said exactly, with the
-command that installs it: a test that needs a server fails then, it is never skipped.
+command that installs it: a test that needs one of them fails then, it is never skipped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,32 @@ from gateway.servers.errors import ServersMissing
 
 _POSTGRES_ROOTS = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt")
 _RABBITMQ_ROOTS = ("/usr/lib/rabbitmq", "/opt/homebrew/opt/rabbitmq", "/usr/local/opt/rabbitmq", "/opt/rabbitmq")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+#: Names the binary of a browser that is to be used instead of what is found.
+CHROMIUM_VARIABLE = "DARCHA_TEST_CHROMIUM"
 _APT_TIMEOUT_SECS = 900
 
 
 def require_postgres() -> Path:
     """Return the directory that holds ``initdb`` and ``postgres``. Raises ``ServersMissing``."""
-    return find_postgres() or _install("PostgreSQL", "postgresql", "DARCHA_TEST_DATABASE_URL", find_postgres)
+    otherwise = "name a running server in DARCHA_TEST_DATABASE_URL"
+    return find_postgres() or _install("PostgreSQL", "postgresql", otherwise, find_postgres)
 
 
 def require_rabbitmq() -> Path:
     """Return the directory that holds the plain ``rabbitmq-server`` and ``rabbitmqctl`` scripts. Raises ``ServersMissing``."""
-    return find_rabbitmq() or _install("RabbitMQ", "rabbitmq-server", "DARCHA_TEST_BROKER_URL", find_rabbitmq)
+    otherwise = "name a running server in DARCHA_TEST_BROKER_URL"
+    return find_rabbitmq() or _install("RabbitMQ", "rabbitmq-server", otherwise, find_rabbitmq)
+
+
+def require_chromium() -> Path:
+    """Return the browser's binary. Raises ``ServersMissing``.
+
+    No font has to be installed beside it: it depends on fontconfig, and that on DejaVu, which has every letter of our four
+    languages.
+    """
+    otherwise = f"name the binary of a Chromium in {CHROMIUM_VARIABLE}"
+    return find_chromium() or _install("Chromium", "chromium", otherwise, find_chromium)
 
 
 def find_postgres() -> Path | None:
@@ -64,16 +79,23 @@ def find_rabbitmq() -> Path | None:
     return None
 
 
+def find_chromium() -> Path | None:
+    """Return the browser's binary, or None. One that is named and not there is nothing found."""
+    named = os.environ.get(CHROMIUM_VARIABLE)
+    found = (shutil.which(name) for name in ((named,) if named else _BROWSERS))
+    return next((Path(path) for path in found if path), None)
+
+
 def installing_is_allowed() -> bool:
     """Tell whether this environment permits installing packages."""
     return os.environ.get("CI", "").lower() in {"1", "true"} or os.environ.get("DARCHA_TEST_INSTALL") == "1"
 
 
-def _install(title: str, package: str, variable: str, find: Callable[[], Path | None]) -> Path:
+def _install(title: str, package: str, otherwise: str, find: Callable[[], Path | None]) -> Path:
     by_hand = f"apt-get install --yes --no-install-recommends {package}"
     ways = (
         f"Install it ({by_hand}; with sudo where you are not root), or let the tests do it (DARCHA_TEST_INSTALL=1), "
-        f"or name a running server in {variable}."
+        f"or {otherwise}."
     )
     if not installing_is_allowed():
         raise ServersMissing(f"{title} is needed and its binaries are not installed. {ways}")

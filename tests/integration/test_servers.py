@@ -93,6 +93,17 @@ def test_missing_binaries_are_named_with_the_way_out(monkeypatch: pytest.MonkeyP
         assert part in str(missing.value)
 
 
+def test_a_missing_browser_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("DARCHA_TEST_INSTALL", raising=False)
+    monkeypatch.setenv(install.CHROMIUM_VARIABLE, "/nowhere/chromium")
+    with pytest.raises(ServersMissing) as missing:
+        install.require_chromium()
+    command = "apt-get install --yes --no-install-recommends chromium"
+    for part in ("Chromium", command, "DARCHA_TEST_INSTALL=1", "DARCHA_TEST_CHROMIUM"):
+        assert part in str(missing.value)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down to another user")
 def test_root_does_not_run_the_server_itself(private_postgres: PostgresServer) -> None:
     pid = int((private_postgres.directory / "postgres.pid").read_text())
