@@ -29,7 +29,7 @@ class Person:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(f"a script threw: {error}"))
         self.page.on("requestfailed", self._failed)
-        self.page.on("requestfinished", lambda request: self.finished.append(request))
+        self.page.on("requestfinished", self.finished.append)
         self.page.on("response", self._answered)
         self.page.on("framenavigated", lambda frame: self.navigations.append(frame.url))
 

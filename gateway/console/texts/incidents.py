@@ -63,18 +63,6 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Окуя себеби менен жабылат. Суроо да, арыз да өзгөрбөйт: оңдоо үчүн жогорудагы аракеттер бар.",
         "It is closed with the reason. Neither request nor case changes: for repairs there are the acts above.",
     ),
-    "incident.webhook_disabled": (
-        "Bildirishnoma manzili oʻchirildi",
-        "Адрес уведомлений отключён",
-        "Билдирүү дареги өчүрүлдү",
-        "A webhook was disabled",
-    ),
-    "incident.webhook_exhausted": (
-        "Bildirishnoma yetib bormadi",
-        "Уведомление не доставлено",
-        "Билдирүү жеткен жок",
-        "A webhook was not delivered",
-    ),
     "done.incident_closed": ("Holat yopildi.", "Случай закрыт.", "Окуя жабылды.", "The incident is closed."),
     "done.group_closed": (
         "Shu sababli barcha holatlar yopildi.",
