@@ -12,7 +12,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.words import negotiate, rule, title, title_of
+from gateway.api.words import rule, title, title_of
+from gateway.application.languages import negotiate
 from gateway.application.messages import localise
 from gateway.domain.errors import Problem
 

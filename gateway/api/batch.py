@@ -21,8 +21,8 @@ from gateway.api.docs import known, raw_body
 from gateway.api.door import Door, DoorDep
 from gateway.api.errors import TooLarge, UnsupportedMedia
 from gateway.api.problems import Told, tell
-from gateway.api.words import negotiate
 from gateway.application import messages
+from gateway.application.languages import negotiate
 from gateway.domain.errors import BadInput
 
 router = APIRouter(tags=["applications"])

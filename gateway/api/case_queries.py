@@ -11,7 +11,7 @@ from gateway.api.auth import Caller
 from gateway.api.bodies import Instant, QueryModel, Short, StrictModel
 from gateway.api.errors import Forbidden
 from gateway.application.feed import Wanted
-from gateway.application.identifiers import BlindIndex
+from gateway.application.identifiers import PATTERN, BlindIndex
 from gateway.application.overview import Group
 from gateway.application.reads import CaseFilter, Sort
 from gateway.domain.clock_state import ClockState
@@ -109,7 +109,7 @@ class CountQuery(CaseNarrowing):
 class IdentifierBody(StrictModel):
     """Whose cases: an identifier as it stands in an application, of what, and in which role."""
 
-    value: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z./ -]{0,49}$")
+    value: str = Field(pattern=PATTERN)
     kind: Literal["person", "organisation"] = "person"
     role: Literal["applicant", "subject", "representative", "any"] = "applicant"
 

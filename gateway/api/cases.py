@@ -16,8 +16,8 @@ from gateway.api.door import DoorDep, etag
 from gateway.api.models import CaseEventQuery, CaseShow
 from gateway.api.shapes import CaseOut, DisclosureList, EventPage, RequestList
 from gateway.api.views import case_view, clock_view, disclosure_view, documents_of, event_view, request_view
-from gateway.api.words import negotiate
 from gateway.application.attribution import attributions
+from gateway.application.languages import negotiate
 from gateway.domain.attribution import as_json
 from gateway.domain.errors import NotFound
 

@@ -17,7 +17,7 @@ from gateway.api.docs import known
 from gateway.api.door import DoorDep
 from gateway.api.history_shapes import RevealedOut, TimelineOut, TraceOut
 from gateway.api.history_views import revealed_view, timeline_view, trace_view
-from gateway.api.words import negotiate
+from gateway.application.languages import negotiate
 from gateway.application.reveal import Reveal
 from gateway.application.timeline import timeline
 from gateway.application.trace import case_trace

@@ -27,7 +27,7 @@ class CountsOut(Out):
 
 
 class HourOut(Out):
-    """What happened in one hour, which begins at ``begins`` (UTC)."""
+    """What happened in one hour, which begins at ``begins`` (UTC). Nothing is counted further than 10 000."""
 
     begins: datetime
     received: int

@@ -11,9 +11,7 @@ from gateway.api.calendar_words import CALENDAR_RULES
 from gateway.api.certificate_words import CERTIFICATE_RULES, CERTIFICATE_TITLES
 from gateway.api.repair_words import REPAIR_TITLES
 from gateway.api.webhook_words import WEBHOOK_RULES, WEBHOOK_TITLES
-
-LANGUAGES: Final = ("uz", "ru", "ky", "en")
-_FALLBACK: Final = "en"
+from gateway.application.languages import LANGUAGES, negotiate
 
 #: code → (uz, ru, ky, en): the title of a problem document.
 _TITLES: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -184,31 +182,9 @@ _RULES: Final[dict[str, tuple[str, str, str, str]]] = {
 }
 
 
-def negotiate(accept_language: str) -> str:
-    """Return the best of ``LANGUAGES`` for an Accept-Language header (RFC 9110), English when none fits."""
-    best, weight = _FALLBACK, 0.0
-    for part in accept_language.split(",", 16)[:16]:
-        name, _, params = part.strip().partition(";")
-        quality = _quality(params)
-        language = name.strip().lower().partition("-")[0]
-        if language in LANGUAGES and quality > weight:
-            best, weight = language, quality
-    return best
-
-
 def language_of(request: Request) -> str:
     """Return the language of a call's answer."""
     return negotiate(request.headers.get("accept-language", ""))
-
-
-def _quality(params: str) -> float:
-    key, _, value = params.strip().partition("=")
-    if key.strip() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
 
 
 def title(code: str, language: str, fallback: str = "conflict") -> str:

@@ -13,8 +13,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.application import certificate_texts as texts
-from gateway.application.derivation_texts import LANGUAGES, Four
+from gateway.application.derivation_texts import Four
 from gateway.application.derivation_words import amount, state_word, tell
+from gateway.application.languages import LANGUAGES
 from gateway.domain.case_file import CaseFile
 from gateway.domain.certificate import Tacit
 from gateway.domain.rules import Rules

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-LANGUAGES: Final = ("uz", "ru", "ky", "en")
 Four = tuple[str, str, str, str]
 
 #: By code; ``code+param`` stands for the line that has that param.

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from gateway.application.derivation_texts import KINDS, LANGUAGES, LINES, STATES, UNITS, WHY
+from gateway.application.derivation_texts import KINDS, LINES, STATES, UNITS, WHY
+from gateway.application.languages import LANGUAGES
 from gateway.domain.derivation import Line, line_to_json
 
 DEFAULT_LANGUAGE: Final = "en"

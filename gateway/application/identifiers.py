@@ -16,6 +16,8 @@ from gateway.domain.events import canonical
 
 #: What an identifier is of: a person's PINFL or PIN, an organisation's tax number.
 KINDS: Final = ("person", "organisation")
+#: How an identifier is written, in an application and by whoever looks for it.
+PATTERN: Final = r"^[0-9A-Za-z][0-9A-Za-z./ -]{0,49}$"
 ROLES: Final = ("applicant", "subject", "representative")
 _SEPARATORS: Final = str.maketrans("", "", " \t./-")
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.application.languages import LANGUAGES
 from gateway.domain.errors import Problem
-
-LANGUAGES: Final = ("uz", "ru", "ky", "en")
 
 #: rule code → (uz, ru, ky, en)
 RULES: Final[dict[str, tuple[str, str, str, str]]] = {

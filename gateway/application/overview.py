@@ -36,7 +36,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What happened in one hour: ``begins`` is UTC; the last hour is not over yet."""
+    """What happened in one hour: ``begins`` is UTC; the last hour is not over yet. Each is counted up to ``MOST_COUNTED``."""
 
     begins: datetime
     received: int

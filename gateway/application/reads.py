@@ -134,15 +134,6 @@ class LaneState:
 
 
 @dataclass(frozen=True, slots=True)
-class HourCount:
-    """How many cases were received in the hour that begins at ``at`` (UTC), and how many of these are decided by now."""
-
-    at: datetime
-    received: int
-    decided: int
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """A page of a list. ``after`` is the cursor of the next page, empty at the end."""
 
@@ -230,14 +221,6 @@ class Reads(Protocol):
         """Return the case's version now; ``None`` when there is no such case."""
         ...
 
-    async def due_soon(self, before: datetime, most: int) -> Sequence[Case]:
-        """Return open cases whose legal deadline ends before ``before``, the earliest first; those overdue are among them."""
-        ...
-
-    async def received_by_hour(self, since: datetime) -> Sequence[HourCount]:
-        """Return the hours since ``since`` in which cases were received, in order."""
-        ...
-
 
 __all__ = [
     "Case",
@@ -248,7 +231,6 @@ __all__ = [
     "DocumentRow",
     "FeedItem",
     "Group",
-    "HourCount",
     "IncidentRow",
     "LaneState",
     "Overview",

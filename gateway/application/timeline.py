@@ -163,18 +163,10 @@ async def timeline(
     events = await events_of_case(reads, case.id)
     attempts = await reads.attempts_of(case.id)
     found = await reads.incidents(state="", kind="", agency="", case_id=case.id, after="", limit=_MOST_INCIDENTS)
-    offices = frozenset(a.id for a in deployment.catalogue.agencies.values() if a.branches_are_offices)
-    callbacks = await more.callbacks_by_id(_callbacks_named(events))
+    offices = offices_of(deployment)
+    callbacks = await more.callbacks_by_id(callbacks_named(events))
     until = case.closed_at or now
-    entries = [
-        *(_event(event, file) for event in events),
-        *_waits(events, file, offices),
-        *(entry for attempt in attempts for entry in _tries(attempt, file, offices)),
-        *_callbacks(callbacks, events, file),
-        *_clocks(file),
-        *(_incident(row, file) for row in found.items),
-    ]
-    entries.sort(key=lambda e: (e.at, _ORDER[e.kind], e.reference.zfill(12)))
+    entries = entries_of(file, events, attempts, callbacks, found.items, offices)
     held = holds(events, service, offices)
     last = max([until, *(e.until or e.at for e in entries)])
     return Timeline(
@@ -188,6 +180,31 @@ async def timeline(
         attribution=attribute(held, case.received_at, until),
         exchanged=await _exchanged(more, file, callbacks, events) if messages else (),
     )
+
+
+def offices_of(deployment: Deployment) -> frozenset[str]:
+    """Return the agencies whose branches are offices: what they hold, the office holds."""
+    return frozenset(a.id for a in deployment.catalogue.agencies.values() if a.branches_are_offices)
+
+
+def entries_of(
+    file: CaseFile,
+    events: Sequence[Event],
+    attempts: Iterable[Attempt],
+    callbacks: Iterable[KeptCallback],
+    incidents: Iterable[IncidentRow],
+    offices: frozenset[str],
+) -> list[Entry]:
+    """Return the entries of what was read of a case, in the order of time."""
+    entries = [
+        *(_event(event, file) for event in events),
+        *_waits(events, file, offices),
+        *(entry for attempt in attempts for entry in _tries(attempt, file, offices)),
+        *_callbacks(callbacks, events, file),
+        *_clocks(file),
+        *(_incident(row, file) for row in incidents),
+    ]
+    return sorted(entries, key=lambda e: (e.at, _ORDER[e.kind], e.reference.zfill(12)))
 
 
 #: Of what happens at one instant, what led to it stands first.
@@ -282,7 +299,8 @@ def _tries(attempt: Attempt, file: CaseFile, offices: frozenset[str]) -> Iterato
 _NOT_SHOWN: Final = ("outcome", "seconds", "data")
 
 
-def _callbacks_named(events: Iterable[Event]) -> list[UUID]:
+def callbacks_named(events: Iterable[Event]) -> list[UUID]:
+    """Return the callbacks of the inbox that these events came of."""
     return list(dict.fromkeys(UUID(str(id_)) for event in events if (id_ := event.payload.get("inbox"))))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.application.derivation_texts import LANGUAGES, Four
+from gateway.application.derivation_texts import Four
 from gateway.application.derivation_words import DEFAULT_LANGUAGE, kind_word
+from gateway.application.incident_names import NAMES
+from gateway.application.languages import LANGUAGES
 from gateway.application.timeline import Entry, Kind
 from gateway.application.timeline_texts import CALLED_BACK, EVENTS, HOLDERS, HOP, LOOKED_UP, OUTCOMES, TRY, WAITS
 from gateway.domain.agency import Agency
@@ -14,7 +16,7 @@ from gateway.domain.agency import Agency
 def tell_entry(entry: Entry, language: str) -> str:
     """Return what an entry is. An unknown language is told in English; a word that no text knows as it is.
 
-    An incident is told by its kind: what a person should do about it stands in ``notify.texts``.
+    An incident is told by the name of its kind.
     """
     match entry.kind:
         case Kind.EVENT:
@@ -31,7 +33,7 @@ def tell_entry(entry: Entry, language: str) -> str:
         case Kind.CALLBACK:
             return _say(CALLED_BACK, language).format(outcome=outcome_word(entry.what, language))
         case Kind.INCIDENT:
-            return _say(EVENTS["incident.opened"], language)
+            return _say(NAMES.get(entry.what), language) or entry.what
 
 
 def outcome_word(outcome: str, language: str) -> str:

@@ -68,13 +68,21 @@ async def _untold(heard: Sequence[Heard], began_ns: int) -> None:
 
 
 class Track:
-    """The use case; any number of processes may run it at once. ``told`` traces callbacks."""
+    """The use case; any number of processes may run it at once. ``told`` traces callbacks, ``now_ns`` times that."""
 
-    def __init__(self, deployment: Deployment, store: Store, bus: Bus, told: ToldOfCallbacks = _untold) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        store: Store,
+        bus: Bus,
+        told: ToldOfCallbacks = _untold,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._deployment = deployment
         self._store = store
         self._bus = bus
         self._told = told
+        self._now_ns = now_ns
         #: lanes whose row may hold failures that a success has to clear
         self._ailing: set[str] = set()
 
@@ -157,7 +165,7 @@ class Track:
         if not by_case:
             return 0
         late: set[str] = set()
-        began_ns = time.time_ns()
+        began_ns = self._now_ns()
         traces: dict[UUID, str] = {}
 
         def decide(file: CaseFile) -> None:

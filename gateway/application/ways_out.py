@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.application.languages import LANGUAGES
 from gateway.domain.incident import IncidentKind as K
-
-LANGUAGES: Final = ("uz", "ru", "ky", "en")
 
 
 @dataclass(frozen=True, slots=True)

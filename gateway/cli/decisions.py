@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import DEFAULT_URL, Address, AsJson, Key, command, out, show
-from gateway.client import GatewayClient
+from gateway.cli.output import DEFAULT_URL, Address, AsJson, Key, act, command, out
 
 Authority = Annotated[str, typer.Option(help="who decides")]
 Ground = Annotated[str, typer.Option(help="on what ground")]
@@ -19,11 +18,8 @@ Document = Annotated[list[str] | None, typer.Option(help="SHA-256 of a document 
 
 
 async def _record(url: str, key: str, path: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
-    headers = {} if version is None else {"If-Match": f'"{version}"'}
-    async with GatewayClient(url, key) as client:
-        case = await client.call("POST", path, body, headers=headers)
-    if as_json:
-        show(case)
+    case = await act(url, key, path, body, version, as_json)
+    if case is None:
         return
     last = case["decisions"][-1]
     out.print(f"{case['number']} is {case['status']}: {last['kind']}, {last['outcome']}", markup=False)

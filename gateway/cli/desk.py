@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from gateway.cli.output import BAD_CALL, DEFAULT_URL, Address, AsJson, Key, command, fail, out, show, table
+from gateway.cli.output import DEFAULT_URL, Address, AsJson, Key, command, out, outcome_of, show, table
 from gateway.client import GatewayClient
 
 app = typer.Typer(help="The inbox of people.", no_args_is_help=True)
@@ -38,14 +37,9 @@ async def answer(
     as_json: AsJson = False,
 ) -> None:
     """Answer a task with an outcome."""
-    try:
-        fields = json.loads(data)
-    except ValueError as error:
-        fail(f"--data is not JSON: {error}", BAD_CALL)
-    if not isinstance(fields, dict):
-        fail('--data has to be a JSON object, as {"code": "…", "reason": "…"}', BAD_CALL)
+    answered = outcome_of(outcome, data)
     async with GatewayClient(url, key) as client:
-        said = await client.answer_desk(request, {"outcome": {"outcome": outcome, **fields}, "note": note})
+        said = await client.answer_desk(request, {"outcome": answered, "note": note})
     if as_json:
         show(said)
     else:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.client import GatewayRefused, GatewayUnreachable
+from gateway.client import GatewayClient, GatewayRefused, GatewayUnreachable
 
 DONE: Final = 0
 WRONG: Final = 1
@@ -47,6 +47,28 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             fail(str(error), UNREACHABLE)
 
     return call
+
+
+def outcome_of(name: str, data: str) -> dict[str, Any]:
+    """Return the outcome of that name with the fields that ``--data`` says in JSON; ends the command when it is no object."""
+    try:
+        fields = json.loads(data)
+    except ValueError as error:
+        fail(f"--data is not JSON: {error}", BAD_CALL)
+    if not isinstance(fields, dict):
+        fail('--data has to be a JSON object, as {"code": "…", "reason": "…"}', BAD_CALL)
+    return {"outcome": name, **fields}
+
+
+async def act(url: str, key: str, path: str, body: dict[str, Any], version: int | None, as_json: bool) -> dict[str, Any] | None:
+    """Do something to a case and return the case as it is then; ``None`` when it was shown as JSON already."""
+    headers = {} if version is None else {"If-Match": f'"{version}"'}
+    async with GatewayClient(url, key) as client:
+        case: dict[str, Any] = await client.call("POST", path, body, headers=headers)
+    if as_json:
+        show(case)
+        return None
+    return case
 
 
 def refusal_code(status: int) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import BAD_CALL, DEFAULT_URL, WRONG, Address, AsJson, Key, command, fail, out, show
+from gateway.cli.output import DEFAULT_URL, WRONG, Address, AsJson, Key, act, command, fail, out, outcome_of, show
 from gateway.client import GatewayClient
 
 app = typer.Typer(help="Repairs of one request.", no_args_is_help=True)
@@ -17,11 +16,8 @@ Version = Annotated[int | None, typer.Option("--if-version", help="the case's ve
 
 
 async def _do(url: str, key: str, path: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
-    headers = {} if version is None else {"If-Match": f'"{version}"'}
-    async with GatewayClient(url, key) as client:
-        case = await client.call("POST", path, body, headers=headers)
-    if as_json:
-        show(case)
+    case = await act(url, key, path, body, version, as_json)
+    if case is None:
         return
     steps = ", ".join(f"{s['step']} {s['status']}" for s in case["steps"])
     out.print(f"{case['number']} is {case['status']} (version {case['version']}): {steps}", markup=False, soft_wrap=True)
@@ -58,13 +54,7 @@ async def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Say what became of it, as the agency has told you."""
-    try:
-        fields = json.loads(data)
-    except ValueError as error:
-        fail(f"--data is not JSON: {error}", BAD_CALL)
-    if not isinstance(fields, dict):
-        fail('--data has to be a JSON object, as {"code": "…", "reason": "…"}', BAD_CALL)
-    body = {"outcome": {"outcome": outcome, **fields}, "reason": reason}
+    body = {"outcome": outcome_of(outcome, data), "reason": reason}
     await _do(url, key, f"/v1/requests/{request}/resolve", body, version, as_json)
 
 

@@ -30,6 +30,7 @@ from gateway.console import (
     cases,
     catalogue,
     desk,
+    identifier,
     incidents,
     login,
     overview,
@@ -52,7 +53,7 @@ _log: Final = structlog.get_logger(__name__)
 #: Every module of pages. A path is tried in this order.
 MODULES: Final = (
     *(login, overview, agencies, incidents, replays, desk),
-    *(cases, case_files, case_stream, case_trace, reveal, case_acts, case),
+    *(cases, identifier, case_files, case_stream, case_trace, reveal, case_acts, case),
     *(calendars, calendar_acts, webhook_acts, webhooks, catalogue, audit),
 )
 

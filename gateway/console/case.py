@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from starlette.responses import Response
 
 from gateway.console.case_view import view_of
@@ -10,6 +12,7 @@ from gateway.console.pages import Pages
 from gateway.console.visit import Visit
 from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import NotFound
+from gateway.domain.request import Request
 
 pages = Pages()
 
@@ -22,6 +25,17 @@ async def file_of(visit: Visit) -> CaseFile:
         raise NotFound("not_found", f"there is no case {name[:60]!r}")
     visit.request.scope["darcha.case"] = file.case.number
     return file
+
+
+def request_of(visit: Visit, file: CaseFile) -> Request:
+    """Return the request of the case that the address names. Raises ``NotFound``."""
+    try:
+        found = file.requests.get(UUID(visit.request.path_params["request"]))
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound("no_request", f"the case {file.case.number} has no such request")
+    return found
 
 
 @pages.get("/cases/{case}")

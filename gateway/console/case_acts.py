@@ -9,22 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from starlette.responses import Response
 
 from gateway.console.act import Act
 from gateway.console.act_fields import OUTCOMES, About, Field, part_of, read_all
 from gateway.console.act_list import act_of
-from gateway.console.case import file_of
+from gateway.console.case import file_of, request_of
 from gateway.console.case_view import StepView, service_of, step_views
 from gateway.console.errors import Shown, problems_of
 from gateway.console.pages import Pages
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
-from gateway.domain.case_file import CaseFile
 from gateway.domain.errors import Conflict, NotFound, Refusal
-from gateway.domain.request import Request
 
 pages = Pages()
 
@@ -59,30 +56,20 @@ async def do(visit: Visit) -> Response:
 async def ask_about_request(visit: Visit) -> Response:
     """The form of an act on a request."""
     file, act = await file_of(visit), _act(visit, on_request=True)
-    return await _form(visit, About(visit, file, _request(visit, file)), act)
+    return await _form(visit, About(visit, file, request_of(visit, file)), act)
 
 
 @pages.post("/cases/{case}/requests/{request}/{act}")
 async def do_to_request(visit: Visit) -> Response:
     """Do it."""
     file, act = await file_of(visit), _act(visit, on_request=True)
-    return await _do(visit, About(visit, file, _request(visit, file)), act)
+    return await _do(visit, About(visit, file, request_of(visit, file)), act)
 
 
 def _act(visit: Visit, *, on_request: bool) -> Act:
     found = act_of(visit.request.path_params["act"], on_request=on_request)
     if found is None:
         raise NotFound("not_found", "there is no such act")
-    return found
-
-
-def _request(visit: Visit, file: CaseFile) -> Request:
-    try:
-        found = file.requests.get(UUID(visit.request.path_params["request"]))
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound("no_request", f"the case {file.case.number} has no such request")
     return found
 
 

@@ -10,8 +10,9 @@ from urllib.parse import quote
 import orjson
 from starlette.responses import Response
 
+from gateway.application.attribution import events_of_case
 from gateway.console.case import file_of
-from gateway.console.case_view import all_events, documents_of
+from gateway.console.case_view import documents_of
 from gateway.console.pages import Pages
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
@@ -48,7 +49,7 @@ async def as_json(visit: Visit) -> Response:
         "decisions": file.decisions,
         "attempts": await reads.attempts_of(file.case.id),
         "disclosures": await reads.disclosures_of(file.case.id),
-        "events": await all_events(visit, file.case),
+        "events": await events_of_case(reads, file.case.id),
     }
     hidden = () if shown else _PERSONAL
     content = orjson.dumps(_plain(whole, hidden), default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -95,7 +95,9 @@ async def show_spans(visit: Visit) -> Response:
     """The spans of the case from the gateway's own trace store."""
     file = await file_of(visit)
     trace = await case_trace(visit.parts.history, file.case)
-    rows, cut = waterfall.of_trace(trace.branches(), _SPANS)
+    operator = visit.may(Scope.OPERATE)
+    rows, cut = waterfall.of_trace(trace.branches(), _SPANS, roles=operator)
+    pieces = [piece for row in rows for piece in row.pieces]
     linked = [span for _, branch in trace.branches() for span in branch.linked][:50]
     return visit.render(
         "case_spans.html",
@@ -105,7 +107,9 @@ async def show_spans(visit: Visit) -> Response:
         rows=rows,
         cut=cut or trace.cut,
         linked=linked,
-        operator=visit.may(Scope.OPERATE),
+        operator=operator,
+        first=min((piece.since for piece in pieces), default=None),
+        last=max((piece.since + timedelta(seconds=piece.secs) for piece in pieces), default=None),
     )
 
 

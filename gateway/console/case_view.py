@@ -8,26 +8,27 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.application.deployment import PinNotLoaded
+from gateway.application import attribution
 from gateway.application.derivation_words import kind_word, state_word, tell_all
 from gateway.application.reads import IncidentRow
+from gateway.application.timeline import callbacks_named, entries_of, offices_of
+from gateway.application.ways_out import WayOut, way_out
 from gateway.console import formatting, sequence
 from gateway.console.act_list import Offer, offers
-from gateway.console.timeline import Line, Names, timeline
+from gateway.console.timeline import Line, Names, told
 from gateway.console.visit import Visit
 from gateway.console.words import in_language, word
 from gateway.domain.case import Case
 from gateway.domain.case_file import CaseFile, Disclosure
 from gateway.domain.clock import Clock
 from gateway.domain.errors import CatalogueError
-from gateway.domain.events import Event, verify
+from gateway.domain.events import verify
 from gateway.domain.request import Request
 from gateway.domain.request import RequestStatus as S
 from gateway.domain.service import Service
 
-#: So many events stand on the page, the latest; the rest is in the JSON.
-EVENTS_SHOWN: Final = 200
-_PAGE: Final = 1000
+#: So many lines of the timeline stand on the page, the latest; every event is in the JSON.
+LINES_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,14 @@ class CaseView:
     file: CaseFile
     zone: ZoneInfo
     holders: Sequence[tuple[str, str, datetime | None]]
-    incidents: Sequence[IncidentRow]
+    incidents: Sequence[tuple[IncidentRow, WayOut]]
     steps: Sequence[StepView]
     clocks: Sequence[ClockView]
     documents: Sequence[DocumentView]
     disclosures: Sequence[tuple[str, Disclosure]]
     lines: Sequence[Line]
     diagram: sequence.Diagram
+    more_lines: int
     events: int
     broken: int | None
     offers: Sequence[Offer]
@@ -99,32 +101,17 @@ class CaseView:
 
 async def service_of(visit: Visit, case: Case) -> Service | None:
     """Return the service as the case pins it; ``None`` when the database has lost it."""
-    deployment = visit.parts.deployment
     try:
-        return deployment.rules(case.pin).service
-    except PinNotLoaded:
-        try:
-            await deployment.load(visit.parts.store, case.pin)
-        except CatalogueError:
-            return None
-        return deployment.rules(case.pin).service
-
-
-async def all_events(visit: Visit, case: Case) -> list[Event]:
-    """Return all events of a case, in order."""
-    found: list[Event] = []
-    while page := await visit.parts.reads.events_of(case.id, found[-1].seq if found else 0, _PAGE):
-        found += page
-        if len(page) < _PAGE:
-            break
-    return found
+        return await attribution.service_of(visit.parts.deployment, visit.parts.store, case.pin)
+    except CatalogueError:
+        return None
 
 
 async def view_of(visit: Visit, file: CaseFile) -> CaseView:
     """Read what the page shows beside the file."""
     case, reads, language = file.case, visit.parts.reads, visit.language
     service = await service_of(visit, case)
-    events = await all_events(visit, case)
+    events = await attribution.events_of_case(reads, case.id)
     attempts = await reads.attempts_of(case.id)
     zone = visit.zone_of(case.office)
     titles = {step.id: step.title for step in service.steps} if service is not None else {}
@@ -132,19 +119,23 @@ async def view_of(visit: Visit, file: CaseFile) -> CaseView:
     def step(id_: str) -> str:
         return in_language(titles.get(id_, {}), language, id_)
 
-    names = Names(language, step, visit.agency_title, lambda at: formatting.when(at, language, zone))
+    names = Names(language, step, visit.agency_title, lambda at: formatting.when(at, language, zone), visit.holder_name)
     incidents = await reads.incidents(state="open", kind="", agency="", case_id=case.id, after="", limit=20)
+    callbacks = await visit.parts.history.callbacks_by_id(callbacks_named(events))
+    entries = entries_of(file, events, attempts, callbacks, (), offices_of(visit.parts.deployment))
+    lines = told(entries, events, names)
     found = sequence.messages(events, attempts, file.requests, language, step)
     return CaseView(
         file=file,
         zone=zone,
         holders=[(visit.holder_name(h.holder), _what(h.what, step, language), h.until) for h in case.waiting_on],
-        incidents=incidents.items,
+        incidents=[(incident, way_out(incident.kind)) for incident in incidents.items],
         steps=step_views(visit, file, service),
         clocks=[_clock(clock, step, language) for clock in _in_order(file)],
         documents=_documents(visit, file),
         disclosures=[(visit.agency_title(d.agency), d) for d in await reads.disclosures_of(case.id)],
-        lines=timeline(events[-EVENTS_SHOWN:], names),
+        lines=lines[:LINES_SHOWN],
+        more_lines=max(0, len(lines) - LINES_SHOWN),
         diagram=sequence.lay_out(found, visit.agency_title, language),
         events=len(events),
         broken=verify(events),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from starlette.responses import Response
 
-from gateway.application.reads import Page
+from gateway.application.overview import Count, Group
+from gateway.application.reads import CaseFilter, Page, Sort
 from gateway.console import case_filter
 from gateway.console.errors import Shown, problems_of
 from gateway.console.pages import Pages
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
+from gateway.domain.case import CaseStatus
 from gateway.domain.errors import BadInput, NotFound
 from gateway.domain.number import normalise
 
@@ -25,14 +28,17 @@ _KEPT_FOR: Final = "cases"
 
 @pages.get("/cases")
 async def list_cases(visit: Visit) -> Response:
-    """The list, newest first."""
+    """The list, newest first or the least time remaining first."""
     return await _list(visit)
 
 
 async def _list(visit: Visit, problems: list[Shown] | None = None) -> Response:
-    found, problems = Page(), problems or []
+    found, statuses, problems = Page(), list[StatusCount](), problems or []
+    reads, after = visit.parts.reads, visit.request.query_params.get("after", "")[:400]
     try:
-        found = await visit.parts.reads.cases(case_filter.wanted(visit), visit.request.query_params.get("after", "")[:400], _PAGE)
+        wanted, order = case_filter.wanted(visit), case_filter.order(visit)
+        found = await reads.cases(wanted, after, _PAGE, order)
+        statuses = await _statuses(visit, replace(wanted, status=""))
     except BadInput as error:
         problems += problems_of(error, visit.language)
     chosen, filters = case_filter.chosen(visit), case_filter.shown(visit)
@@ -41,6 +47,8 @@ async def _list(visit: Visit, problems: list[Shown] | None = None) -> Response:
         "cases.html",
         status=422 if problems else 200,
         cases=found.items,
+        by_due=chosen.get("sort") == Sort.DUE,
+        statuses=statuses,
         older=visit.with_query(after=found.after) if found.after else "",
         newest=visit.with_query(after="") if "after" in visit.request.query_params else "",
         filters=filters,
@@ -50,6 +58,29 @@ async def _list(visit: Visit, problems: list[Shown] | None = None) -> Response:
         saved=saved,
         problems=problems,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many cases of the list have a status, and the list of those alone."""
+
+    status: str
+    count: Count
+    address: str
+    chosen: bool
+
+
+async def _statuses(visit: Visit, wanted: CaseFilter) -> list[StatusCount]:
+    """Count the list by status where that takes no longer than the list itself."""
+    if not case_filter.is_cheap(wanted):
+        return []
+    counts = (await visit.parts.reads.case_counts(wanted, [Group.STATUS]))[Group.STATUS]
+    chosen = visit.request.query_params.get("status", "")
+    return [
+        StatusCount(str(status), counts[status], visit.with_query(status=str(status), after=""), chosen == status)
+        for status in CaseStatus
+        if status in counts
+    ]
 
 
 @pages.get("/find")
@@ -65,7 +96,7 @@ async def find(visit: Visit) -> Response:
 async def keep_filter(visit: Visit) -> Response:
     """Keep the filter that is shown."""
     name, query = str(visit.form.get("name", "")), str(visit.form.get("query", ""))
-    known = {f.name for f in case_filter.FILTERS}
+    known = {f.name for f in case_filter.known_to(visit)}
     plain = {k: v for k, v in parse_qsl(query[:2000]) if k in known}
     try:
         await visit.parts.accounts.keep_filter(visit.name, _KEPT_FOR, name, urlencode(plain))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Final
 
+from gateway.application.overview import Count
+
 #: (uz, ru, ky, en); what stands after a number of each, short, as on a departure board.
 _UNITS: Final[dict[str, dict[str, str]]] = {
     "uz": {"d": "kun", "h": "soat", "m": "daq", "s": "s", "ms": "ms"},
@@ -69,3 +71,8 @@ def size(count: int) -> str:
 def number(value: float) -> str:
     """Return a whole number with a thin space between thousands, as all four languages read it."""
     return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def counted(count: Count) -> str:
+    """Return a count; with a plus where there are more than were counted."""
+    return number(count.count) + ("+" if count.more else "")

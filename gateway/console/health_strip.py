@@ -104,9 +104,9 @@ def lay_out(history: History, outages: Sequence[Outage], now: datetime, hours: i
     most = max((hour.tried for hour in found), default=0) or 1
     columns = []
     for place, hour in enumerate(found):
-        bad = _tall(hour.failed, most)
-        good = _tall(hour.tried - hour.failed, most)
-        bad = min(bad, HEIGHT - good) if good + bad > HEIGHT else bad
+        whole = _tall(hour.tried, most)
+        bad = min(whole, max(2.0, round(whole * hour.share, 1))) if hour.failed else 0.0
+        good = round(whole - bad, 1)
         columns.append(Column(hour, place * COLUMN, HEIGHT - good, good, bad))
     since = first_hour(now, hours)
     width = hours * COLUMN

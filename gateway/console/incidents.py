@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -198,10 +199,27 @@ async def _incident(visit: Visit, problems: Sequence[Shown] = (), status: int = 
         incident=incident,
         way=way,
         links=await _links(visit, incident, way) if incident.state == "open" else [],
-        detail=[(name, value) for name, value in incident.detail.items() if value not in ("", None) and name != "reason"],
+        detail=_detail(visit, incident),
         problems=problems,
         reason=str(visit.form.get("reason", "")),
     )
+
+
+def _detail(visit: Visit, incident: IncidentRow) -> list[tuple[str, str]]:
+    """What else is known of it. What was said may be personal: it is told in full to those who may reveal it."""
+    found = []
+    for name, value in incident.detail.items():
+        if value in ("", None) or name in ("reason", "number"):
+            continue
+        if isinstance(value, Mapping | list):
+            said = value.get("outcome") if isinstance(value, Mapping) else None
+            if visit.may(Scope.REVEAL):
+                found.append((name, json.dumps(value, ensure_ascii=False, default=str)))
+            elif said:
+                found.append((name, word("said", str(said), visit.language)))
+        else:
+            found.append((name, str(value)))
+    return found
 
 
 async def _links(visit: Visit, incident: IncidentRow, way: WayOut) -> list[Link]:

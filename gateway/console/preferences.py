@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.console.language import COOKIE, LANGUAGES
+from gateway.application.languages import LANGUAGES
+from gateway.console.language import COOKIE
 from gateway.console.sessions import set_cookie
 from gateway.console.visit import THEME_COOKIE, THEMES
 

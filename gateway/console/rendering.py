@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from gateway.application.languages import LANGUAGES
 from gateway.console import formatting
-from gateway.console.language import LANGUAGES, NAMES
+from gateway.console.language import NAMES
 from gateway.console.static_files import address_of
 from gateway.console.texts import TEXTS
 from gateway.console.words import in_language, say, word
-from gateway.notify.texts import WHAT
 
 ENVIRONMENT: Final = Environment(
     loader=PackageLoader("gateway.console", "templates"),
@@ -33,7 +33,7 @@ ENVIRONMENT.globals |= {
     "static": lambda name: f"{_ROOT}{address_of(name)}",
 }
 ENVIRONMENT.tests["known_text"] = TEXTS.__contains__
-ENVIRONMENT.filters |= {"size": formatting.size, "number": formatting.number}
+ENVIRONMENT.filters |= {"size": formatting.size, "number": formatting.number, "counted": formatting.counted}
 
 
 def rendered(template: str, language: str, zone: ZoneInfo, now: datetime, **values: Any) -> str:
@@ -48,7 +48,6 @@ def rendered(template: str, language: str, zone: ZoneInfo, now: datetime, **valu
         span=words.span,
         left=words.left,
         title_in=words.title_in,
-        incident_word=words.incident_word,
         language=language,
         zone=zone.key,
         now=now,
@@ -90,11 +89,6 @@ class _Words:
 
     def title_in(self, title: Mapping[str, str], otherwise: str = "") -> str:
         return in_language(title, self._language, otherwise)
-
-    def incident_word(self, kind: str) -> str:
-        """What a kind of incident asks a person to do."""
-        texts = WHAT.get(kind)
-        return kind if texts is None else in_language(texts, self._language, kind)
 
     def _time(self, at: datetime | None, text: str) -> Markup:
         if at is None:

@@ -178,8 +178,8 @@ async def _replay(visit: Visit, problems: Sequence[Shown] = (), status: int = 20
         "seen": replay.state is ReplayState.SEEN,
         "startable": now - replay.seen_at <= FRESH and bool(replay.progress.get("waiting")),
         "fresh_until": replay.seen_at + FRESH,
-        "total": sum(replay.progress.values()),
-        "settled": sum(count for name, count in replay.progress.items() if name not in ("waiting", "under_way")),
+        "total": sum(count for name, count in replay.progress.items() if name != "refused"),
+        "settled": sum(count for name, count in replay.progress.items() if name not in ("refused", "waiting", "under_way")),
         "results": [(name, replay.progress.get(name, 0)) for name in names if name == chosen or replay.progress.get(name)],
         "chosen": chosen,
         "items": page.items,
@@ -200,8 +200,14 @@ def _first(replay: Replay, names: Sequence[str]) -> str:
     return next((name for name in order if replay.progress.get(name)), names[0])
 
 
-def _told(visit: Visit, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What narrows a replay, as (key of its name, what it is in words)."""
+def _told(visit: Visit, wanted: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What narrows a replay, as (key of its name, what it is in words, where that is or nothing)."""
+    group = str(wanted.get("group", ""))
+    told = [(key, text, "") for key, text in _narrowed(visit, {k: v for k, v in wanted.items() if k != "group"})]
+    return [*told, ("replay.by.group", group, visit.url(f"/incidents/groups/{group}"))] if group else told
+
+
+def _narrowed(visit: Visit, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
     language, catalogue = visit.language, visit.parts.deployment.catalogue
     found = []
     for name, value in wanted.items():

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
 from gateway.application.reveal import Reveal
-from gateway.console.case import file_of
+from gateway.console.case import file_of, request_of
 from gateway.console.errors import Shown
 from gateway.console.pages import Pages
 from gateway.console.scopes import Scope
 from gateway.console.visit import Visit
 from gateway.console.words import say
 from gateway.domain.case_file import CaseFile
-from gateway.domain.errors import NotFound
 from gateway.domain.request import Request
 
 pages = Pages()
@@ -32,14 +30,14 @@ _MOST_SHOWN: Final = 150_000
 async def ask(visit: Visit) -> Response:
     """The form: what will be shown, and that it is recorded."""
     file = await file_of(visit)
-    return _form(visit, file, _request(visit, file), visit.request.query_params.get("what", "sent")[:60])
+    return _form(visit, file, request_of(visit, file), visit.request.query_params.get("what", "sent")[:60])
 
 
 @pages.post("/cases/{case}/requests/{request}/reveal", Scope.REVEAL)
 async def look(visit: Visit) -> Response:
     """Record it, then show it."""
     file = await file_of(visit)
-    request = _request(visit, file)
+    request = request_of(visit, file)
     what, reason = str(visit.form.get("what", ""))[:60], str(visit.form.get("reason", "")).strip()
     if not reason or len(reason) > _LONGEST_REASON:
         code = "too_long_text" if reason else "reason_missing"
@@ -77,13 +75,3 @@ def _form(
         problems=problems,
         reason=reason[:_LONGEST_REASON],
     )
-
-
-def _request(visit: Visit, file: CaseFile) -> Request:
-    try:
-        found = file.requests.get(UUID(visit.request.path_params["request"]))
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound("no_request", f"the case {file.case.number} has no such request")
-    return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from gateway.console.timeline import tone_of_outcome
 from gateway.console.words import say, word
 from gateway.domain.case_file import Attempt
 from gateway.domain.events import Event
@@ -113,7 +114,15 @@ def _of_event(event: Event, language: str) -> list[Message]:
     found = []
     if source in ("callback", "clerk") and agency:
         said = word("said", str(payload.get("outcome", "")), language)
-        found.append(Message(at, agency, GATEWAY, say(f"message.{source}", language, said=said), _tone(payload.get("outcome"))))
+        found.append(
+            Message(
+                at,
+                agency,
+                GATEWAY,
+                say(f"message.{source}", language, said=said),
+                tone_of_outcome(str(payload.get("outcome", ""))),
+            )
+        )
     if event.type == "request.needs_applicant":
         found.append(Message(at, GATEWAY, FRONT, say("message.asked", language), "warn"))
     return found
@@ -130,7 +139,7 @@ def _of_attempt(attempt: Attempt, request: Request, language: str, step: str) ->
     sent = attempt.released_at or attempt.finished_at
     out = Message(sent, GATEWAY, request.agency, text, lost=not answered)
     said = word("said", attempt.outcome, language)
-    return [out, Message(attempt.finished_at, request.agency, GATEWAY, said, _tone(attempt.outcome), lost=not answered)]
+    return [out, Message(attempt.finished_at, request.agency, GATEWAY, said, tone_of_outcome(attempt.outcome), lost=not answered)]
 
 
 def _pending(requests: Any, language: str, step: Callable[[str], str]) -> list[Message]:
@@ -142,12 +151,6 @@ def _pending(requests: Any, language: str, step: Callable[[str], str]) -> list[M
                 found.append(Message(request.released_at or since, GATEWAY, request.agency, step(request.step), "call"))
             found.append(Message(since, request.agency, GATEWAY, say("message.pending", language), "pending"))
     return found
-
-
-def _tone(outcome: object) -> str:
-    if outcome in ("completed", "accepted", "progress"):
-        return "good"
-    return "bad" if outcome in ("refused", "invalid", "misconfigured") else "warn"
 
 
 def lay_out(found: Sequence[Message], title: Callable[[str], str], language: str) -> Diagram:

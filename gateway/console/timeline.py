@@ -1,4 +1,7 @@
-"""The timeline of a case: each event as a line that people read. Pure; the texts stand in ``texts/events.py``."""
+"""The timeline of a case in lines that people read. Pure; the texts stand in ``application/timeline_texts.py``.
+
+An event is told with what its payload says in short: dates, reasons, references, whose act it was.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +11,68 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.application.derivation_words import kind_word, state_word
+from gateway.application.timeline import Entry, Kind
+from gateway.application.timeline_words import tell_entry
 from gateway.console.texts import TEXTS
 from gateway.console.words import say, word
 from gateway.domain.events import Event
 
-_GOOD: Final = frozenset({"request.completed", "case.decided", "case.closed", "incident.closed"})
+_GOOD: Final = frozenset({"request.completed", "case.decided", "case.closed", "incident.closed", "reply.applied"})
 _BAD: Final = frozenset({"request.parked", "request.refused", "clock.breached", "reply.contradicts", "incident.opened"})
 _WARN: Final = frozenset(
     {"request.retrying", "request.in_doubt", "request.not_there", "request.poll_failed", "clock.warned", "clock.level_reached"}
     | {"applicant.deadline_passed", "request.needs_applicant", "clock.suspended", "case.withdrawing", "decision.too_late"}
 )
+#: What the list tells, and which waits are not as they should be.
+_LISTED: Final = frozenset({Kind.EVENT, Kind.ATTEMPT, Kind.WAIT, Kind.CALLBACK})
+_ILL_WAITS: Final = frozenset({"retry", "certainty", "operator"})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event. ``tone`` is ``good``, ``bad``, ``warn`` or ``calm``; ``facts`` are what else to know, in short."""
+    """One event, try, wait or callback. ``tone`` is ``good``, ``bad``, ``warn`` or ``calm``; ``facts``: what else to know, in
+    short. ``type`` is an event's, empty for the others. ``secs``: how long it took, ``None`` for an instant and for what
+    goes on (``open``). ``holder`` held the case meanwhile.
+    """
 
-    seq: int
     at: datetime
     text: str
     subject: str
     who: str
     tone: str
     facts: Sequence[str]
-    type: str
+    type: str = ""
+    secs: float | None = None
+    open: bool = False
+    holder: str = ""
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the things of a case are called: steps and agencies by their ids; times in the case's zone."""
+    """How the things of a case are called: steps, agencies and holders by their ids; times in the case's zone."""
 
     language: str
     step: Callable[[str], str]
     agency: Callable[[str], str]
     at: Callable[[datetime], str]
+    holder: Callable[[str], str] = _as_it_is
+
+
+def told(entries: Sequence[Entry], events: Sequence[Event], names: Names) -> list[Line]:
+    """Return the lines of a timeline (``application.timeline``) of these events, the latest first.
+
+    Clocks, incidents and hops are left out: that they began and ended is told by events, and they are bars on the trace page.
+    """
+    by_place = {str(event.seq): event for event in events}
+    return [
+        _line(by_place[entry.reference], names) if entry.kind is Kind.EVENT else _lasting(entry, names)
+        for entry in reversed(entries)
+        if entry.kind in _LISTED
+    ]
 
 
 def timeline(events: Sequence[Event], names: Names) -> list[Line]:
@@ -54,7 +85,6 @@ def _line(event: Event, names: Names) -> Line:
     key = f"event.{event.type}"
     text = say(key, names.language) if key in TEXTS else event.type
     return Line(
-        event.seq,
         event.time,
         text,
         _subject(payload, names),
@@ -63,6 +93,35 @@ def _line(event: Event, names: Names) -> Line:
         _facts(payload, names),
         event.type,
     )
+
+
+def _lasting(entry: Entry, names: Names) -> Line:
+    """A try, a wait or a callback."""
+    waits = entry.kind is Kind.WAIT
+    calm = waits and entry.what not in _ILL_WAITS
+    return Line(
+        entry.at,
+        tell_entry(entry, names.language),
+        _step_of(entry.step, entry.agency, names),
+        "",
+        "calm" if calm else "warn" if waits else tone_of_outcome(entry.what),
+        _facts(entry.data, names) if waits else (),
+        secs=entry.seconds,
+        open=entry.open,
+        holder=names.holder(entry.holder) if entry.holder else "",
+    )
+
+
+def _step_of(step: str, agency: str, names: Names) -> str:
+    title = names.step(step)
+    return f"{title} · {names.agency(agency)}" if agency else title
+
+
+def tone_of_outcome(outcome: str) -> str:
+    """Return whether the outcome of a try or of a reply is good news, bad news or a warning."""
+    if outcome in ("completed", "accepted", "progress"):
+        return "good"
+    return "bad" if outcome in ("refused", "invalid", "misconfigured") else "warn"
 
 
 def tone_of(event: Event) -> str:
@@ -78,8 +137,7 @@ def _subject(payload: Mapping[str, Any], names: Names) -> str:
     """What it is about: a step and its agency, a kind of clock, a cause."""
     kind = str(payload.get("kind", ""))
     if payload.get("request"):
-        step = names.step(str(payload.get("step", "")))
-        return f"{step} · {names.agency(str(payload['agency']))}" if payload.get("agency") else step
+        return _step_of(str(payload.get("step", "")), str(payload.get("agency") or ""), names)
     if payload.get("fingerprint"):
         return word("incident", kind or str(payload["fingerprint"]).partition(":")[0], names.language)
     if f"fact.{kind}" in TEXTS:

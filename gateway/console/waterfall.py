@@ -64,8 +64,8 @@ def of_timeline(
     return found
 
 
-def of_trace(branches: Iterable[tuple[int, Branch]], most: int) -> tuple[list[Row], bool]:
-    """Return a row a span, in the order of the tree, and whether some were left off."""
+def of_trace(branches: Iterable[tuple[int, Branch]], most: int, *, roles: bool = True) -> tuple[list[Row], bool]:
+    """Return a row a span, in the order of the tree, and whether some were left off. ``roles``: say which process it was."""
     held = [(depth, branch.span) for depth, branch in branches]
     kept = held[:most]
     if not kept:
@@ -76,7 +76,7 @@ def of_trace(branches: Iterable[tuple[int, Branch]], most: int) -> tuple[list[Ro
         since, until = _at(span.started_us), _at(max(span.started_us, span.ended_us))
         tone = "bad" if span.status == "error" else f"s-{span.kind}"
         piece = _piece(since, until, _at(first), _at(last), tone, span.name)
-        found.append(Row(span.name, span.role, [piece], min(depth, DEEPEST)))
+        found.append(Row(span.name, span.role if roles else "", [piece], min(depth, DEEPEST)))
     return found, len(held) > len(kept)
 
 

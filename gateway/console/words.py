@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.console.language import LANGUAGES
+from gateway.application.languages import LANGUAGES
 from gateway.console.texts import TEXTS
 
 _PLACES: Final = {language: place for place, language in enumerate(LANGUAGES)}

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from gateway.application.languages import LANGUAGES
 from gateway.domain.alerting import Telling
-from gateway.notify.texts import CLOCKS, LABELS, LANGUAGES, TELLINGS, UNKNOWN, WHAT, is_grave, level_words
+from gateway.notify.texts import CLOCKS, LABELS, TELLINGS, UNKNOWN, WHAT, is_grave, level_words
 
 DEFAULT_LANGUAGE: Final = "en"
 #: So many alerts the summary of a silence names; the rest is counted.

@@ -10,7 +10,6 @@ from gateway.domain.escalation import EXPIRY, LEVEL
 from gateway.domain.incident import IncidentKind as K
 from gateway.domain.service import Text
 
-LANGUAGES: Final = ("uz", "ru", "ky", "en")
 #: Kinds after which something is lost or late if nobody comes; the rest are warnings.
 GRAVE: Final = frozenset(
     {

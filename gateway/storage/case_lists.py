@@ -137,15 +137,18 @@ async def _values(tx: Tx, column: ColumnElement[Any]) -> list[str]:
 
 
 async def _hours(tx: Tx, now: datetime) -> list[Hour]:
+    """Count by hour, each in the index of its own instant and no further than ``MOST_COUNTED``."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     begins = [last - _HOUR * back for back in reversed(range(HOURS))]
-    columns = [
-        select(func.count()).where(column >= at, column < at + _HOUR).scalar_subquery()
-        for column in (_cases.received_at, _cases.decided_at)
-        for at in begins
-    ]
-    (found,) = await tx.rows(select(*(column.label(f"n{n}") for n, column in enumerate(columns))))
-    return [Hour(at, found[n], found[HOURS + n]) for n, at in enumerate(begins)]
+    found = await _counted(
+        tx,
+        {
+            f"{name} {at}": select(column).where(column >= at, column < at + _HOUR)
+            for name, column in (("received", _cases.received_at), ("decided", _cases.decided_at))
+            for at in begins
+        },
+    )
+    return [Hour(at, found[f"received {at}"].count, found[f"decided {at}"].count) for at in begins]
 
 
 def _bound(wanted: CaseFilter, sort: Sort) -> str:

@@ -25,7 +25,6 @@ from gateway.storage.intake import Intakes
 from gateway.storage.lanes import Lanes
 from gateway.storage.migrate import check_schema
 from gateway.storage.mint import SystemMint
-from gateway.storage.overview import OverviewRows
 from gateway.storage.reads import Reading
 from gateway.storage.reindex import Reindex
 from gateway.storage.replays import ReplayRows
@@ -53,7 +52,6 @@ class DatabaseStore(
     ReplayRows,
     Groups,
     WebhookSending,
-    OverviewRows,
     CaseLists,
     Feed,
     Reindex,

@@ -37,6 +37,11 @@ class Reading(Part):
             return None
         return loaded[0].file
 
+    async def version_of(self, case_id: UUID) -> int | None:
+        async with self.db.glance() as tx:
+            row = await tx.one(select(t.cases.c.version).where(t.cases.c.id == case_id))
+        return None if row is None else row.version
+
     async def events_of(self, case_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[Event]:
         events = t.events.c
         query = select(t.events).where(events.case_id == case_id, events.seq > after_seq).order_by(events.seq).limit(limit)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,49 +15,16 @@ from gateway.domain.events import verify
 from gateway.domain.incident import IncidentKind
 from gateway.domain.request import RequestStatus
 from gateway.storage import DatabaseStore, open_store
+from tests.path.dying import Processes
 from tests.path.replaying.child import POINTS, main
 from tests.path.schedulers.due import MINT, deployment, due_case, intake, only
 
 CASES = 6
 
 
-class Processes:
-    """Processes of a test, forked from a server that has imported everything once."""
-
-    def __init__(self) -> None:
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["pytest", "tests.path.replaying.child"])
-        self._started: list[Any] = []
-
-    async def start(self, database: str, point: str = "") -> tuple[Any, Connection]:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=main, args=(database, point, theirs), daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
-        self._started.append(process)
-        await self.hear(ours, "ready")
-        return process, ours
-
-    async def hear(self, line: Connection, word: str) -> None:
-        assert await asyncio.to_thread(line.poll, 60), f"it never says {word!r}"
-        assert line.recv() == word
-
-    async def end(self, process: Any) -> int:
-        await asyncio.to_thread(process.join, 60)
-        code: int = process.exitcode
-        return code
-
-    def close(self) -> None:
-        for process in self._started:
-            if process.is_alive():
-                process.kill()
-            process.join()
-            process.close()
-
-
 @pytest.fixture
 def processes() -> Iterator[Processes]:
-    made = Processes()
+    made = Processes(main)
     yield made
     made.close()
 
@@ -126,7 +89,7 @@ async def test_one_dies_and_the_next_does_what_is_left(database: str, point: str
     await processes.hear(line, "here")
     line.send("die")
     assert await processes.end(first) == -signal.SIGKILL
-    second, line = await processes.start(database)
+    second, line = await processes.start(database, "")
     line.send("go")
     await processes.hear(line, "done")
     assert await processes.end(second) == 0
@@ -140,7 +103,7 @@ async def test_two_work_side_by_side(database: str, point: str, word: str, proce
     """The second works while the first stands at the point: it takes what the first does not hold, and nothing twice."""
     replay = await started(database)
     first, to_first = await processes.start(database, point)
-    second, to_second = await processes.start(database)
+    second, to_second = await processes.start(database, "")
     to_first.send("go")
     await processes.hear(to_first, "here")
     to_second.send("go")
@@ -148,7 +111,7 @@ async def test_two_work_side_by_side(database: str, point: str, word: str, proce
     assert await processes.end(second) == 0
     to_first.send(word)
     assert await processes.end(first) == (-signal.SIGKILL if word == "die" else 0)
-    third, to_third = await processes.start(database)
+    third, to_third = await processes.start(database, "")
     to_third.send("go")
     await processes.hear(to_third, "done")
     assert await processes.end(third) == 0

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
 import secrets
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -24,6 +20,7 @@ from gateway.domain.events import verify
 from gateway.domain.request import RequestStatus
 from gateway.storage import DatabaseStore, open_store
 from gateway.storage import tables as t
+from tests.path.dying import Processes
 from tests.path.schedulers.child import POINTS, Scheduler, main
 from tests.path.schedulers.due import HOUR, SERVICES, SHORT, callback, clock_of, deployment, due_case, intake, only
 from tests.servers.fixtures import Broker
@@ -63,43 +60,9 @@ MEET = (
 )
 
 
-class Processes:
-    """Schedulers of a test. They are forked from a server that has imported everything once."""
-
-    def __init__(self) -> None:
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["pytest", "tests.path.schedulers.child"])
-        self._started: list[Any] = []
-
-    async def start(self, given: Scheduler) -> tuple[Any, Connection]:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=main, args=(given, theirs), daemon=True)
-        await asyncio.to_thread(process.start)
-        theirs.close()
-        self._started.append(process)
-        await self.hear(ours, "ready")
-        return process, ours
-
-    async def hear(self, line: Connection, word: str) -> None:
-        assert await asyncio.to_thread(line.poll, 60), f"it never says {word!r}"
-        assert line.recv() == word
-
-    async def end(self, process: Any) -> int:
-        await asyncio.to_thread(process.join, 60)
-        code: int = process.exitcode
-        return code
-
-    def close(self) -> None:
-        for process in self._started:
-            if process.is_alive():
-                process.kill()
-            process.join()
-            process.close()
-
-
 @pytest.fixture
 def processes() -> Iterator[Processes]:
-    made = Processes()
+    made = Processes(main)
     yield made
     made.close()
 

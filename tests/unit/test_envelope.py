@@ -11,7 +11,8 @@ import pytest
 
 from gateway.application.context import ROOTS, STEP_KEYS, mapping_input
 from gateway.application.envelope import MAX_BYTES, CheckedApplication, check_application
-from gateway.application.messages import LANGUAGES, RULES, localise, problem
+from gateway.application.languages import LANGUAGES
+from gateway.application.messages import RULES, localise, problem
 from gateway.application.pins import PinUnreadable, agency_from_pin, service_from_pin
 from gateway.application.unique import unique_hash
 from gateway.domain.case import Case, CaseStatus, Fact, FactKind

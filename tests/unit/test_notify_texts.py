@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.application.languages import LANGUAGES
 from gateway.domain.alerting import Telling
 from gateway.domain.clock import ClockKind
 from gateway.domain.incident import IncidentKind
 from gateway.notify.messages import Message, message_of
-from gateway.notify.texts import CLOCKS, GRAVE, LABELS, LANGUAGES, TELLINGS, WHAT, level_words
+from gateway.notify.texts import CLOCKS, GRAVE, LABELS, TELLINGS, WHAT, level_words
 
 ZONE = ZoneInfo("Asia/Tashkent")
 ALERT: dict[str, Any] = {

@@ -14,8 +14,8 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "calendars.lead": (
         "Muddatlar shu taqvimlar boʻyicha hisoblanadi. Taqvim faqat qaror asosida oʻzgartiriladi.",
-        "По этим календарям считаются сроки. Календарь меняют только на основании решения.",
-        "Мөөнөттөр ушул календарлар боюнча эсептелет. Календарь чечимдин негизинде гана өзгөртүлөт.",
+        "По этим календарям считаются сроки. Календарь меняют только на основании постановления.",
+        "Мөөнөттөр ушул календарлар боюнча эсептелет. Календарь токтомдун негизинде гана өзгөртүлөт.",
         "Terms are counted by these calendars. A calendar is amended only on the ground of a decree.",
     ),
     "calendars.none": ("Taqvim yoʻq.", "Календарей нет.", "Календарь жок.", "There are no calendars."),
@@ -31,17 +31,17 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "жумасына {count} жумуш күнү",
         "{count} working days a week",
     ),
-    "calendars.decided": ("qaror bor", "утверждён", "чечим бар", "decided"),
+    "calendars.decided": ("qaror bor", "утверждён", "токтом бар", "decided"),
     "calendars.provisional": (
         "taxminiy, qaror hali yoʻq",
-        "предварительный, решения ещё нет",
-        "болжолдуу, чечим азырынча жок",
+        "предварительный, постановления ещё нет",
+        "болжолдуу, токтом азырынча жок",
         "provisional, no decree yet",
     ),
     "calendars.provisional_hint": (
         "Bu yil uchun qaror hali chiqmagan: hayit kunlari va koʻchirilgan kunlar taxminiy, ular boʻyicha hisoblangan muddatlar ham taxminiy.",
-        "Решения на этот год ещё нет: дни хайитов и переносы предположительны, и сроки по ним тоже предварительны.",
-        "Бул жылга чечим чыга элек: айт күндөрү жана которулган күндөр болжолдуу, алар боюнча эсептелген мөөнөттөр да болжолдуу.",
+        "Постановления на этот год ещё нет: дни хайитов и переносы предположительны, и сроки по ним тоже предварительны.",
+        "Бул жылга токтом чыга элек: айт күндөрү жана которулган күндөр болжолдуу, алар боюнча эсептелген мөөнөттөр да болжолдуу.",
         "There is no decree for this year yet: the days of the Eids and the moved days are a best guess, and so are the terms counted with them.",
     ),
     "calendars.behind": ("Qayta hisoblash", "Пересчёт сроков", "Кайра эсептөө", "Recalculation"),
@@ -67,8 +67,8 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "calendars.amend": ("Taqvimni oʻzgartirish", "Изменить календарь", "Календарды өзгөртүү", "Amend the calendar"),
     "calendars.decide_year": (
         "{year}-yil boʻyicha qaror chiqdi",
-        "Решение на {year} год принято",
-        "{year}-жылга чечим чыкты",
+        "Постановление на {year} год принято",
+        "{year}-жылга токтом чыкты",
         "The decree for {year} is there",
     ),
     "calendars.working_days": (
@@ -94,8 +94,8 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "майрамдар жыйнагынан",
         "from the library of holidays",
     ),
-    "calendars.decree": ("Asos boʻlgan qaror", "Решение", "Негиз болгон чечим", "Decree"),
-    "calendars.no_decree": ("qarorsiz, boshlangʻich", "без решения, исходная", "чечимсиз, баштапкы", "none, as seeded"),
+    "calendars.decree": ("Asos boʻlgan qaror", "Постановление", "Негиз болгон токтом", "Decree"),
+    "calendars.no_decree": ("qarorsiz, boshlangʻich", "без постановления, исходная", "токтомсуз, баштапкы", "none, as seeded"),
     "calendars.compare": ("Farqi", "Отличия", "Айырмасы", "Difference"),
     "calendars.against": (
         "{number}-nusxadan farqi",
@@ -123,7 +123,7 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "calendars.years_decided": (
         "Endi qaror bor yillar: {years}.",
         "Теперь утверждены годы: {years}.",
-        "Эми чечими бар жылдар: {years}.",
+        "Эми токтому бар жылдар: {years}.",
         "Years now decided: {years}.",
     ),
     "calendars.years_undecided": (
@@ -202,7 +202,7 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Бул күндөр кайра кадимки жума тартибине өтөт",
         "These days follow the week again",
     ),
-    "calendars.field_decided": ("Qarori chiqqan yillar", "Утверждённые годы", "Чечими чыккан жылдар", "Years that are decided"),
+    "calendars.field_decided": ("Qarori chiqqan yillar", "Утверждённые годы", "Токтому чыккан жылдар", "Years that are decided"),
     "calendars.hint_decided": (
         "Bu yillarning kunlari endi taxminiy emas, masalan 2027",
         "Дни этих лет больше не предварительны, например 2027",
@@ -259,8 +259,8 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "problem.decree_missing": (
         "oʻzgartirish asosi boʻlgan qarorni koʻrsating",
-        "укажите решение, на котором основано изменение",
-        "өзгөртүүгө негиз болгон чечимди көрсөтүңүз",
+        "укажите постановление, на котором основано изменение",
+        "өзгөртүүгө негиз болгон токтомду көрсөтүңүз",
         "name the decree that the amendment rests on",
     ),
     "problem.nothing_changes": (

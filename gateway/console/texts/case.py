@@ -46,10 +46,10 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "case.acts": ("Amallar", "Действия", "Аракеттер", "Actions"),
     "case.timeline": ("Voqealar", "Ход дела", "Окуялар", "Timeline"),
     "case.timeline_cut": (
-        "Oxirgi {count} ta voqea koʻrsatilgan; barchasi JSON faylda.",
-        "Показаны последние {count} событий; все есть в файле JSON.",
-        "Акыркы {count} окуя көрсөтүлдү; баары JSON файлда.",
-        "The last {count} events are shown; the JSON file has all.",
+        "Oxirgi {count} qator koʻrsatilgan; barcha voqealar JSON faylda.",
+        "Показаны последние {count} строк; все события есть в файле JSON.",
+        "Акыркы {count} сап көрсөтүлдү; бардык окуялар JSON файлда.",
+        "The last {count} lines are shown; the JSON file has all events.",
     ),
     "case.sequence": ("Xabarlar chizmasi", "Схема обмена", "Алмашуу схемасы", "Sequence of messages"),
     "case.sequence_of": (

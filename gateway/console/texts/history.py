@@ -5,12 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
-    "event.message.revealed": (
-        "Xabar mazmuni koʻrildi",
-        "Просмотрено содержание сообщения",
-        "Билдирүүнүн мазмуну каралды",
-        "A message was looked at",
-    ),
     "history.title": ("Vaqt boʻyicha kuzatish", "Ход дела по времени", "Убакыт боюнча көз салуу", "Trace"),
     "history.of_case": (
         "Qaysi qismi qancha vaqt oldi",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.application.incident_names import NAMES
+from gateway.application.timeline_texts import HOLDERS, OUTCOMES
+
 TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     # cases
     "case_status.received": ("qabul qilindi", "принято", "кабыл алынды", "received"),
@@ -48,88 +51,22 @@ TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "request_status.superseded": ("almashtirildi", "заменён", "алмаштырылды", "replaced"),
     "request_status.cancelled": ("bekor qilindi", "отменён", "жокко чыгарылды", "cancelled"),
     # outcomes of an attempt
-    "said.completed": ("bajarildi", "выполнено", "аткарылды", "done"),
-    "said.refused": ("rad etildi", "отказ", "баш тартуу", "refused"),
-    "said.accepted": ("qabul qildi, javobi keyin", "принято, ответ позже", "кабыл алды, жообу кийин", "accepted, answer later"),
-    "said.progress": ("oraliq javob", "промежуточный ответ", "аралык жооп", "progress"),
-    "said.needs_applicant": ("arizachidan soʻralmoqda", "нужен заявитель", "арыз ээсинен суралууда", "needs the applicant"),
-    "said.redirected": ("boshqa boʻlimga", "в другое подразделение", "башка бөлүмгө", "to another branch"),
-    "said.retry_later": ("yetmadi, qaytariladi", "не дошло, повторим", "жеткен жок, кайталанат", "not delivered, retried"),
-    "said.unknown": ("natijasi nomaʼlum", "исход неизвестен", "жыйынтыгы белгисиз", "outcome unknown"),
-    "said.invalid": ("xabar oʻqilmadi", "сообщение не прочитано", "билдирүү окулган жок", "not understood"),
-    "said.misconfigured": ("ulanish sozlanmagan", "связь не настроена", "байланыш жөндөлгөн эмес", "connection misconfigured"),
-    "said.not_there": ("idorada yoʻq", "в ведомстве нет", "идорада жок", "not at the agency"),
+    **{f"said.{outcome}": four for outcome, four in OUTCOMES.items()},
     # what a release asked for
     "work.send": ("yuborish", "отправка", "жөнөтүү", "sending"),
     "work.lookup": ("tekshirish", "проверка", "текшерүү", "looking up"),
     "work.poll": ("javobni soʻrash", "опрос", "жоопту суроо", "asking for the reply"),
     "work.cancel": ("bekor qilish", "отмена", "жокко чыгаруу", "cancelling"),
     # holders
-    "holder.applicant": ("arizachi", "заявитель", "арыз ээси", "the applicant"),
-    "holder.office": ("markaz", "центр", "борбор", "the office"),
-    "holder.gateway": ("shlyuz", "шлюз", "шлюз", "the gateway"),
-    "holder.transport": ("aloqa", "связь", "байланыш", "the connection"),
+    **{f"holder.{holder}": four for holder, four in HOLDERS.items()},
     "holder.clock": ("muddat nazorati", "контроль сроков", "мөөнөт көзөмөлү", "the clock"),
     # channels
     "channel.counter": ("darcha", "окно", "терезе", "counter"),
     "channel.portal": ("portal", "портал", "портал", "portal"),
     "channel.mobile": ("koʻchma guruh", "выездная группа", "көчмө топ", "mobile team"),
     "channel.post": ("pochta", "почта", "почта", "post"),
-    # incidents, as a heading; what to do stands in the alerts' texts
-    "incident.exhausted": ("Urinishlar tugadi", "Попытки исчерпаны", "Аракеттер түгөндү", "All tries failed"),
-    "incident.in_doubt": (
-        "Yetkazilgani tasdiqlanmagan",
-        "Доставка не подтверждена",
-        "Жеткирүү ырасталган эмес",
-        "Delivery not confirmed",
-    ),
-    "incident.invalid": (
-        "Idora xabarni oʻqiy olmadi",
-        "Ведомство не прочитало сообщение",
-        "Идора билдирүүнү окуй алган жок",
-        "The agency cannot read the message",
-    ),
-    "incident.render_failed": ("Xabar tuzilmadi", "Сообщение не составлено", "Билдирүү түзүлгөн жок", "The message was not made"),
-    "incident.contradiction": ("Zid javob", "Противоречивый ответ", "Карама-каршы жооп", "Contradicting reply"),
-    "incident.no_branch": ("Boʻlim topilmadi", "Подразделение не найдено", "Бөлүм табылган жок", "No branch found"),
-    "incident.redirect_loop": ("Boʻlimlar qaytarmoqda", "Пересылка по кругу", "Айланта жөнөтүү", "Sent round in circles"),
-    "incident.no_decision": ("Qaror yoʻq", "Нет решения", "Чечим жок", "No decision"),
-    "incident.no_reply": ("Idora jim", "Ведомство молчит", "Идора унчукпайт", "The agency is silent"),
-    "incident.effect_to_undo": (
-        "Natijani bekor qilish kerak",
-        "Результат нужно отменить",
-        "Натыйжаны жокко чыгаруу керек",
-        "An effect has to be undone",
-    ),
-    "incident.applicant_deadline": (
-        "Arizachi ulgurmadi",
-        "Заявитель не успел",
-        "Арыз ээси үлгүрбөдү",
-        "The applicant did not act in time",
-    ),
-    "incident.clock_warning": ("Muddat tugayapti", "Срок истекает", "Мөөнөт бүтүүдө", "A term is about to end"),
-    "incident.clock_level": ("Muddat belgisi", "Отметка срока", "Мөөнөт белгиси", "A term has reached a mark"),
-    "incident.clock_breached": ("Muddat oʻtdi", "Срок истёк", "Мөөнөт өттү", "A term has run out"),
-    "incident.clock_disputed": ("Muddat bahsli", "Срок под вопросом", "Мөөнөт талаштуу", "A term is disputed"),
-    "incident.time_runs_out": ("Vaqt tugayapti", "Время истекает", "Убакыт бүтүүдө", "Time runs out"),
-    "incident.clock_moved_into_past": (
-        "Muddat oʻtgan kunga tushdi",
-        "Срок ушёл в прошлое",
-        "Мөөнөт өткөн күнгө түштү",
-        "A date moved into the past",
-    ),
-    "incident.unmatched_callback": ("Egasiz javob", "Ответ без запроса", "Ээсиз жооп", "A reply without a request"),
-    "incident.dead_letter": ("Ishlanmagan xabar", "Необработанное сообщение", "Иштетилбеген билдирүү", "A message kept aside"),
-    "incident.lane_down": ("Idora javob bermayapti", "Ведомство не отвечает", "Идора жооп бербейт", "An agency does not answer"),
-    "incident.lane_misconfigured": (
-        "Idora kanali toʻxtatildi",
-        "Канал ведомства остановлен",
-        "Идора каналы токтотулду",
-        "An agency's lane is paused",
-    ),
-    "incident.foreign_worker": ("Begona ishlovchi", "Чужой исполнитель", "Бөтөн аткаруучу", "A foreign worker"),
-    "incident.rule_failed": ("Qoida bajarilmadi", "Правило не сработало", "Эреже иштеген жок", "A rule failed"),
-    "incident.time_jumped": ("Soat sakradi", "Скачок времени", "Убакыт секирди", "Time has jumped"),
+    # incidents, as a heading
+    **{f"incident.{kind}": four for kind, four in NAMES.items()},
     # lanes
     "lane.open": ("ishlayapti", "работает", "иштеп жатат", "working"),
     "lane.paused": ("toʻxtatilgan", "остановлен", "токтотулган", "paused"),

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.api import shapes
 from gateway.api.certificate_words import CERTIFICATE_RULES, CERTIFICATE_TITLES
-from gateway.api.words import LANGUAGES
 from gateway.application.deployment import Deployment
+from gateway.application.languages import LANGUAGES
 from gateway.application.pins import service_digest
 from gateway.application.tick import Tick
 from gateway.catalogue.calendars import seed

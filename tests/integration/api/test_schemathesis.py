@@ -57,12 +57,13 @@ CHECKS = [
 ]
 #: The holder of a key with one scope alone, and how many examples of each kind an operation gets.
 SCOPES = {
-    "submit": (Client("namangan", frozenset({"submit"})), 6),
-    "read": (Client("namangan", frozenset({"read"})), 5),
-    "operate": (Client("dilnoza", frozenset({"operate"})), 6),
-    "desk": (Client("clerk", frozenset({"desk"}), "namangan-center"), 5),
-    "metrics": (Client("prometheus", frozenset({"metrics"})), 2),
-    "none": (None, 2),
+    "submit": (Client("namangan", frozenset({"submit"})), 4),
+    "read": (Client("namangan", frozenset({"read"})), 3),
+    "operate": (Client("dilnoza", frozenset({"operate"})), 5),
+    "desk": (Client("clerk", frozenset({"desk"}), "namangan-center"), 3),
+    "reveal": (Client("inspector", frozenset({"reveal"})), 3),
+    "metrics": (Client("prometheus", frozenset({"metrics"})), 1),
+    "none": (None, 1),
 }
 STREAM = b"text/event-stream"
 PATIENCE_SECS = 0.1
@@ -165,11 +166,11 @@ class Trial:
     told: Told
 
     def run(self, mode: GenerationMode, examples: int) -> None:
-        """Keep the first failure. A call that this caller may never make is tried twice, any other ``examples`` times."""
+        """Keep the first failure. A call that this caller may never make is tried once, any other ``examples`` times."""
         try:
-            self._run(mode, 2)
+            self._run(mode, 1)
             made = {status for (label, status) in self.told.answers if label == self.operation.label}
-            if not made <= {401, 403} and examples > 2:
+            if not made <= {401, 403} and examples > 1:
                 self._run(mode, examples)
         except FailureGroup as error:
             self.told.failures[f"{self.operation.label} ({mode.value})"] = error.message[:3000]
@@ -239,6 +240,8 @@ def deployment(deployment: Deployment) -> Deployment:
 )
 async def test_no_5xx_and_no_answer_that_is_not_documented(town: Town, scope: str) -> None:
     client, examples = SCOPES[scope]
+    if town.store.db.postgres:  # what differs between the databases shows at once
+        examples = 2
     key = "" if client is None else secrets.token_hex(8)
     if client is not None:
         await town.store.add_key(hash_key(key), client)

@@ -139,11 +139,11 @@ async def house(town: Town) -> AsyncIterator[House]:
         groups=town.parts.groups,
         replays=town.parts.replays,
         mint=town.parts.mint,
+        secret=town.parts.secret,
         now=town.parts.now,
         zone=ZoneInfo("Asia/Tashkent"),
     )
     await accounts.add("dilnoza", PASSWORD, {"operate"})
-    await accounts.add("inspector", PASSWORD, {"read", "reveal"})
     await accounts.add("reader", PASSWORD, {"read"})
     await accounts.add("kosonsoy-reader", PASSWORD, {"read"}, bound_to="kosonsoy")
     await accounts.add("clerk", PASSWORD, {"desk"}, bound_to="namangan-center")

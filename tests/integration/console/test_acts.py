@@ -48,7 +48,7 @@ async def test_a_parked_request_is_tried_again(house: House, operator: Browser, 
     assert path in operator.page
     await done(operator, path, {"reason": "they are back"})
     assert "The request goes out again." in operator.text()
-    assert "An operator set it going again" in operator.text()
+    assert "Sent again by hand" in operator.text()
     assert "operator dilnoza" in operator.text()
     assert (await house.town.step(number, "child"))["status"] == "ready"
 

@@ -198,6 +198,14 @@ async def test_the_overview(timed: DatabaseStore, clock: MovingClock) -> None:
     assert sum(h.decided for h in seen.hours) == sum((k.case.decided_at or NOW - timedelta(days=9)) >= begins for k in crowd)
 
 
+async def test_no_hour_is_counted_to_its_end(timed: DatabaseStore, clock: MovingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(3)  # noqa: S311 - to be repeated
+    await arrive(timed, *(make(chance, clock()) for _ in range(4)))
+    assert max(h.received for h in (await timed.overview()).hours) > 2
+    monkeypatch.setattr(case_lists, "MOST_COUNTED", 2)
+    assert max(h.received for h in (await timed.overview()).hours) == 2
+
+
 async def test_an_empty_gateway_has_an_overview(store: DatabaseStore) -> None:
     seen = await store.overview()
     assert (seen.oldest, seen.incidents, seen.overdue, seen.attention) == (None, {}, Count(0), Count(0))

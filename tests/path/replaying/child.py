@@ -4,16 +4,14 @@ and there it is killed or let go on; the points are made by wrapping what the lo
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 from gateway.application.replaying import Replaying
 from gateway.messaging import connect
 from gateway.storage import open_store
-from tests.path.schedulers.child import Point
+from tests.path.dying import Point, stop_at
 from tests.path.schedulers.due import deployment
 
 #: Every point of taking one request, in the order in which the loop comes to them.
@@ -42,33 +40,10 @@ async def _run(database: str, point: str, line: Connection) -> None:
     line.send("ready")
     line.recv()
     if point:
-        _stop_at({"store": store, "loader": store.loader, "bus": bus}, POINTS[point], line)
+        stop_at({"store": store, "loader": store.loader, "bus": bus}, POINTS[point], line)
     loop = Replaying(rules, store, store, store, bus)
     while await loop.run_once():
         pass
     await bus.close()
     await store.close()
     line.send("done")
-
-
-def _stop_at(parts: Mapping[str, Any], point: Point, line: Connection) -> None:
-    part = parts[point.part]
-    method, calls = getattr(part, point.method), 0
-
-    def stop() -> None:
-        line.send("here")
-        if line.recv() == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    async def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        mine = calls == point.nth
-        if mine and not point.after:
-            stop()
-        result = await method(*args, **kwargs)
-        if mine and point.after:
-            stop()
-        return result
-
-    setattr(part, point.method, wrapped)

@@ -7,8 +7,6 @@ nothing in the gateway knows of them.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,19 +22,9 @@ from gateway.messaging import connect
 from gateway.security.secrets import EnvSecrets
 from gateway.storage import open_store
 from gateway.storage.engine_sqlite import FileLock
+from tests.path.dying import Point, stop_at
 from tests.path.schedulers.due import MINT, deployment
 from tests.path.waiting import until
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """At the ``nth`` call of ``method`` of ``part``: before it, or once it has returned."""
-
-    part: str
-    method: str
-    after: bool = False
-    nth: int = 1
-
 
 #: Every point of one look of a scheduler, in the order in which it comes to them.
 POINTS: Final[Mapping[str, Point]] = {
@@ -101,7 +89,7 @@ async def _run(given: Scheduler, line: Connection) -> None:
     line.recv()
     timers, leases = core.store.due_timers, core.store.ended_leases
     if given.point:
-        _stop_at(core, POINTS[given.point], line)
+        stop_at({"store": core.store, "loader": core.store.loader, "bus": core.bus}, POINTS[given.point], line)
     elif given.beside:
         _tell_first_look(core.store, line)
     job = clock(core)
@@ -116,29 +104,6 @@ async def _run(given: Scheduler, line: Connection) -> None:
     await core.bus.close()
     await core.store.close()
     line.send("done")
-
-
-def _stop_at(core: Core, point: Point, line: Connection) -> None:
-    part: Any = {"store": core.store, "loader": core.store.loader, "bus": core.bus}[point.part]
-    method, calls = getattr(part, point.method), 0
-
-    def stop() -> None:
-        line.send("here")
-        if line.recv() == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    async def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        mine = calls == point.nth
-        if mine and not point.after:
-            stop()
-        result = await method(*args, **kwargs)
-        if mine and point.after:
-            stop()
-        return result
-
-    setattr(part, point.method, wrapped)
 
 
 def _tell_first_look(store: Any, line: Connection) -> None:

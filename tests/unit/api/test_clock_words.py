@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.application.messages import LANGUAGES, RULES, localise
+from gateway.application.languages import LANGUAGES
+from gateway.application.messages import RULES, localise
 from gateway.domain.errors import Problem
 
 DOMAIN = Path(__file__).parents[3] / "gateway" / "domain"

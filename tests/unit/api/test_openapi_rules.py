@@ -71,8 +71,9 @@ def test_every_refusal_is_a_problem_document(path: str, method: str, call: dict[
 def test_what_it_answers_is_described(path: str, method: str, call: dict[str, Any]) -> None:
     done = {status: answer for status, answer in call["responses"].items() if int(status) < 300}
     assert done
-    for answer in done.values():
-        for media_type, content in answer["content"].items():
+    for status, answer in done.items():
+        assert ("content" in answer) is (status != "204"), "a 204 says that there is nothing to say"
+        for media_type, content in answer.get("content", {}).items():
             assert media_type != "application/json" or content["schema"], "an answer in JSON has a shape"
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from gateway.application import certificate_texts as texts
 from gateway.application.certificate import render
-from gateway.application.derivation_texts import LANGUAGES
 from gateway.application.derivation_words import tell
+from gateway.application.languages import LANGUAGES
 from gateway.domain import certificate
 from gateway.domain.office import Office
 from gateway.domain.service import Silence, Unit

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateway.application import timeline_texts as texts
+from gateway.application.incident_names import NAMES
 from gateway.application.timeline import _WAITS, Entry, Kind
 from gateway.application.timeline_words import holder_word, outcome_word, tell_entry
+from gateway.domain.event_types import EVENT_TYPES
+from gateway.domain.incident import IncidentKind
 from gateway.domain.outcomes import OUTCOMES
 from tests.unit.application.small import agencies
 
@@ -31,6 +34,17 @@ def test_every_event_has_words() -> None:
     assert set(texts.EVENTS) <= written
 
 
+def test_every_type_of_event_that_is_published_has_words_and_no_other() -> None:
+    assert set(texts.EVENTS) == set(EVENT_TYPES)
+
+
+def test_every_kind_of_incident_has_its_name() -> None:
+    assert set(NAMES) == set(IncidentKind)
+    assert all(len(set(four)) == len(LANGUAGES) for four in NAMES.values())
+    assert tell_entry(Entry(Kind.INCIDENT, "in_doubt", NOW), "ru") == "Доставка не подтверждена"
+    assert tell_entry(Entry(Kind.INCIDENT, "not_yet_known", NOW), "ru") == "not_yet_known"
+
+
 def test_every_wait_and_outcome_has_words() -> None:
     assert set(texts.WAITS) == set(_WAITS.values())
     assert set(texts.OUTCOMES) == set(OUTCOMES)
@@ -39,7 +53,7 @@ def test_every_wait_and_outcome_has_words() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_is_said_in_each_language(language: str) -> None:
     place = LANGUAGES.index(language)
-    tables = (texts.EVENTS, texts.WAITS, texts.OUTCOMES, texts.HOLDERS)
+    tables = (texts.EVENTS, texts.WAITS, texts.OUTCOMES, texts.HOLDERS, NAMES)
     said = [four[place] for table in tables for four in table.values()]
     assert all(said)
     latin = re.compile(r"[A-Za-z]")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.application.ways_out import LANGUAGES, WAYS_OUT, way_out
+from gateway.application.languages import LANGUAGES
+from gateway.application.ways_out import WAYS_OUT, way_out
 from gateway.domain.incident import IncidentKind
 
 ACTIONS = {

@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from gateway.application.derivation_texts import LANGUAGES, LINES, STATES, UNITS, WHY
+from gateway.application.derivation_texts import LINES, STATES, UNITS, WHY
 from gateway.application.derivation_words import amount, state_word, tell, tell_all
+from gateway.application.languages import LANGUAGES
 from gateway.catalogue.calendars import seed
 from gateway.catalogue.mistakes import CatalogueInvalid
 from gateway.catalogue.term_rules import read_rule_file

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.application.languages import negotiate
 from gateway.console import formatting as f
-from gateway.console.language import negotiate
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 AT = datetime(2026, 11, 28, 21, 5, 9, tzinfo=UTC)

@@ -45,7 +45,7 @@ def test_an_application_that_an_agency_answers_at_the_second_try() -> None:
     assert told == [
         ("", "gateway", "application", False),
         ("gateway", "registry", "<child>", True),
-        ("registry", "gateway", "not delivered, retried", True),
+        ("registry", "gateway", "retry later", True),
         ("gateway", "registry", "<child>, try 2", False),
         ("registry", "gateway", "done", False),
         ("gateway", "", "decision: granted", False),
@@ -70,7 +70,7 @@ def test_a_callback_and_a_clerk_speak_for_their_agency() -> None:
         [],
         done,
     )
-    assert [m.text for m in found] == ["progress (callback)", "done (clerk)"]  # a worker's word is an attempt
+    assert [m.text for m in found] == ["in progress (callback)", "done (clerk)"]  # a worker's word is an attempt
 
 
 def test_the_drawing_has_a_line_for_each_party_and_a_row_for_each_message() -> None:
@@ -111,11 +111,11 @@ def test_the_timeline_tells_the_latest_first_with_whose_it_was() -> None:
         ],
         names,
     )
-    assert [line.seq for line in lines] == [4, 3, 2, 1]
+    assert [line.type for line in lines] == ["something.new", "clock.extended", "request.retrying", "case.received"]
     new, extended, retrying, received = lines
     assert (new.text, new.who) == ("something.new", "robot:x")
     assert list(extended.facts) == ["11:00 instead of 10:00"]
     assert retrying.subject == "<child> · REGISTRY"
-    assert list(retrying.facts) == ["busy", "not delivered, retried", "next: 10:00"]
+    assert list(retrying.facts) == ["busy", "retry later", "next: 10:00"]
     assert retrying.tone == "warn"
     assert received.who == "client namangan"
