@@ -45,6 +45,7 @@ SIGHTS: tuple[Sight, ...] = (
     _at("overview", "/"),
     _at("cases", "/cases"),
     _at("cases-filtered", "/cases", "/cases?status=in_progress&needs_attention=yes"),
+    _at("cases-identifier", "/cases/identifier"),
     _at("cases-none", "/cases", "/cases?reference=nobody-has-this"),
     _at("case-decided", "/cases/{case}", "/cases/{t.case}"),
     _at("case-broken", "/cases/{case}", "/cases/{t.broken}"),

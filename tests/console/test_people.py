@@ -80,7 +80,7 @@ async def test_without_a_script_all_is_read_and_done(house: House) -> None:
     rows = page.locator("table.cases tbody tr")
     await expect(rows).to_have_count(2)
     await page.locator("details.filter > summary").click()
-    await page.get_by_label("Status").select_option("in_progress")
+    await page.get_by_label("Status", exact=True).select_option("in_progress")
     await page.get_by_role("button", name="Show").click()
     await expect(rows).to_have_count(1)
     await expect(page.locator("main")).not_to_contain_text(other)

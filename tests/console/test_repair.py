@@ -55,7 +55,7 @@ async def test_a_group_is_replayed_after_a_dry_run_that_says_which_and_why_not(h
     await expect(rows.locator("td").last).to_contain_text("the agency may have acted")
 
     await page.goto(dry_run)
-    await page.get_by_role("button", name="Start on 3 requests").click()
+    await page.get_by_role("button", name="Start (requests: 3)").click()
     await expect(page.get_by_role("status").first).to_have_text("The replay has started.")
     await expect(page.locator("header.page .tags")).to_contain_text("done")
     await expect(page.locator(".progress")).to_contain_text("went through 3")
