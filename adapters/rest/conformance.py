@@ -265,6 +265,8 @@ def conformance() -> Conformance:
             ReplySample(reply("registerTenancy", 401, {"title": "Key", "code": "Schema"}), Misconfigured),
             ReplySample(reply("getPermit", 200, {"number": "A", "scan": base64.b64encode(PLAN).decode()}), Completed),
             ReplySample(reply("orderInspection", 202, {"reference": "H-1"}), Accepted),
+            ReplySample(reply("registerTenancy", 201, {"number": 7}), Unknown),  # not idempotent: it may have acted
+            ReplySample(reply("getPermit", 200, {"number": 7}), Invalid),
         ),
         duplicates=(ReplySample(reply("registerTenancy", 409, {"title": "Known", "code": "Known", "number": "T-1"}), Completed),),
         lookups=(

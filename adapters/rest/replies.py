@@ -10,15 +10,18 @@ Without a row that applies:
 | status | outcome |
 |---|---|
 | 2xx | the body, valid to the contract, read by ``response``; without ``response`` ``Completed`` with the body as data |
-| 202 without ``response`` | ``Accepted`` by the body's ``reference`` or ``id``, or ``Location``; ``Invalid`` without any |
+| 202 without ``response`` | ``Accepted`` by the body's ``reference`` or ``id``, or ``Location``; *unread* without any |
 | 2xx with a document (PDF) without ``response`` | ``Completed`` with that document |
 | 2xx, no readable body | ``Unknown``: it was sent, and no readable answer came |
-| 2xx, JSON but not of the contract, or a mapping that fails on it | ``Invalid`` |
+| 2xx, JSON but not of the contract, or a mapping that fails on it | *unread* |
 | 301, 307, 308, 401, 403, 404, 407, 421 | ``Misconfigured``: address or credentials; the operation was not reached |
 | 412 | ``Invalid``: changed since; ``Unknown`` where a lookup can tell whether we did it ourselves |
 | 400, 422 and other 4xx | ``Invalid``: it cannot read our message |
 | 408, 409, 423, 425, 429 | ``Unknown``: only the table knows whether it acted |
 | 1xx, other 3xx, 5xx | ``Unknown`` |
+
+*Unread* is ``Unknown``, for the agency may have acted; ``Invalid`` only where the operation is idempotent
+(``gateway.sdk.reading.unread``). A row that applies and gives no outcome is unread under any status.
 
 An expression sees ``{body, status, operation, headers}``, the headers in lower case. A document in an answer is
 ``{name, media_type, content}``, which may stand in an outcome's ``documents`` as it is. ``Retry-After`` is the time to ask
@@ -53,7 +56,7 @@ from gateway.sdk import (
     outcome_from_json,
 )
 from gateway.sdk.mapping import MappingError
-from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_product, read_response, with_after
+from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_product, read_response, unread, with_after
 from gateway.sdk.strict_json import NotJson, loads
 
 ROW_KEYS: Final = frozenset({"status", "code", "type", "any_body"})
@@ -112,14 +115,14 @@ class Reader:
             if trouble is not None or not 200 <= reply.status < 300:
                 return Parsed(self._without_row(reply.status, body, trouble))
             if reply.status == 202 and expression is None:
-                return polled(Parsed(_accepted(reply, body)), reply.headers)
+                return polled(Parsed(_accepted(reply, body, self.operation)), reply.headers)
             if expression is None and self._is_document(reply):
                 return read_product({"outcome": "completed", "documents": [body]}).parsed
             return polled(keep(read_response(expression, data).parsed), reply.headers)
         except ProductInvalid as error:
-            return Parsed(Invalid(error.path, f"the reply gives no outcome: {error.reason}"))
+            return Parsed(unread(self.operation, error.path, f"the reply gives no outcome: {error.reason}"))
         except MappingError as error:
-            return Parsed(Invalid("", f"the reply gives no outcome: {error}"))
+            return Parsed(unread(self.operation, "", f"the reply gives no outcome: {error}"))
 
     def _is_document(self, reply: Reply) -> bool:
         content_type = next((value for key, value in reply.headers.items() if key.lower() == "content-type"), "")
@@ -133,6 +136,8 @@ class Reader:
             return Unknown(reason) if self.operation.lookup is not None and not self.operation.idempotent else Invalid("", reason)
         if status == 428:
             return Invalid("", "status 428: the agency asks for If-Match; give the operation options: {if_match: <parameter>}")
+        if 200 <= status < 300 and trouble is not None and trouble.readable:
+            return unread(self.operation, trouble.path, f"the reply is not of the contract: {trouble.reason}")
         return _without_row(status, body, trouble)
 
 
@@ -215,8 +220,6 @@ def _matches(match: Mapping[str, Any], status: int, body: Any, trouble: _Trouble
 
 def _without_row(status: int, body: Any, trouble: _Trouble | None) -> Unknown | Invalid | Misconfigured:
     if 200 <= status < 300 and trouble is not None:
-        if trouble.readable:
-            return Invalid(trouble.path, f"the reply is not of the contract: {trouble.reason}")
         return Unknown(f"status {status}, but no readable answer: {trouble.reason}")
     reason = f"status {status}"
     if trouble is not None:
@@ -230,7 +233,7 @@ def _without_row(status: int, body: Any, trouble: _Trouble | None) -> Unknown | 
     return Unknown(reason)
 
 
-def _accepted(reply: Reply, body: Any) -> Accepted | Invalid:
+def _accepted(reply: Reply, body: Any, operation: Operation) -> Accepted | Invalid | Unknown:
     given = body if isinstance(body, Mapping) else {}
     location = next((value for key, value in reply.headers.items() if key.lower() == "location"), "")
     for candidate in (given.get("reference"), given.get("id"), location):
@@ -238,12 +241,11 @@ def _accepted(reply: Reply, body: Any) -> Accepted | Invalid:
             try:
                 made = outcome_from_json({"outcome": "accepted", "reference": str(candidate)})
             except ValueError as error:
-                return Invalid("/reference", str(error))
+                return unread(operation, "/reference", str(error))
             if isinstance(made, Accepted):
                 return made
-    return Invalid(
-        "/reference", "status 202 without a reference (body's reference or id, or Location): its later reply could not be found"
-    )
+    why = "status 202 without a reference (body's reference or id, or Location): its later reply could not be found"
+    return unread(operation, "/reference", why)
 
 
 def _title(body: Any) -> str:

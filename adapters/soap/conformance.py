@@ -312,7 +312,8 @@ def conformance() -> Conformance:
         replies=(
             ReplySample(_reply("OrderCopy", _order("<Order>O-1</Order><Ready>true</Ready><Copy>JVBERg==</Copy>")), Completed),
             ReplySample(_reply("OrderCopy", _order("<Order>O-1</Order><Ready>false</Ready>")), Accepted),
-            ReplySample(_reply("OrderCopy", _order("<Ready>perhaps</Ready>")), Invalid),
+            ReplySample(_reply("OrderCopy", _order("<Ready>perhaps</Ready>")), Unknown),  # not idempotent: it may have acted
+            ReplySample(_reply("FindOrder", f'<FindOrderResponse xmlns="{NS}"><More/></FindOrderResponse>'), Invalid),
             ReplySample(_fault("Server.Busy", "later"), RetryLater),
             ReplySample(_fault("Client", "no", f'<NotHeld xmlns="{NS}"><Where>Fargʻona</Where></NotHeld>'), Refused),
             ReplySample(_fault("Client", "what is this?"), Invalid),

@@ -10,9 +10,13 @@
 | another 4xx without a fault, except 408 and 429 | ``Invalid`` |
 | 408, 429, any 5xx, 1xx | ``Unknown``: only the contract knows whether nothing was done |
 | 2xx, unreadable (no XML, hostile XML, cut short, no SOAP envelope, an empty body where one is due) | ``Unknown`` |
-| 2xx, a body that the contract does not describe | ``Invalid``: a second sending would bring the same, a person has to look |
+| 2xx, a body that the contract does not describe, or an expression that gives no outcome | *unread* |
 | 2xx to a one-way operation | as the response expression says, else ``Completed`` |
 | 2xx with the operation's output element | as the response expression says |
+
+*Unread* is ``Unknown``, for the agency may have acted; ``Invalid`` only where the operation is idempotent: a second sending would
+bring the same, a person has to look (``gateway.sdk.reading.unread``). A row that fits and gives no outcome is unread under any
+status.
 
 A row's ``fault`` fits the fault's code with or without its prefix part (``Server.Busy``, ``Busy``), SOAP 1.2 codes also under
 their 1.1 names (``Receiver`` is ``Server``), and the local name of the first element in the detail. Expressions see
@@ -43,7 +47,7 @@ from gateway.sdk import (
     Unknown,
 )
 from gateway.sdk.http import shown
-from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, with_after
+from gateway.sdk.reading import ProductInvalid, Table, no_absence, read_response, unread, with_after
 from gateway.sdk.soap import Contract, Fault, Message, NotOfContract, XmlRefused, local_name, open_envelope
 from gateway.sdk.soap.errors import NotMime
 
@@ -90,7 +94,7 @@ class Replies:
         try:
             return no_absence(self._read(operation, operation.response, reply))
         except ProductInvalid as error:
-            return _unmapped(error)
+            return _unmapped(operation, error)
 
     def of_lookup(self, looked_up: str, reply: Reply) -> Parsed:
         """Return what the answer to a lookup says about a message of ``looked_up``."""
@@ -100,7 +104,7 @@ class Replies:
         try:
             return self._read(self._agency.operations[about.lookup.operation], about.lookup.response, reply)
         except ProductInvalid as error:
-            return _unmapped(error)
+            return _unmapped(self._agency.operations[about.lookup.operation], error)
 
     def _read(self, operation: Operation, expression: Expression | None, reply: Reply) -> Parsed:
         expected = self._expected(operation)
@@ -118,7 +122,7 @@ class Replies:
         plain = _of_fault(seen.fault) if seen.fault is not None else _of_status(reply, seen)
         if plain is not None:
             return Parsed(plain)
-        problem = self._not_of_contract(seen, expected, lenient=operation.options.get("reply") == LENIENT)
+        problem = self._not_of_contract(operation, seen, expected, lenient=operation.options.get("reply") == LENIENT)
         if problem is not None:
             return Parsed(problem)
         return read_response(expression, data).parsed
@@ -135,7 +139,9 @@ class Replies:
         wsdl = self._contract.operations.get(name_in_wsdl(self._agency, operation.id))
         return None if wsdl is None or wsdl.unusable else self._contract.reply(wsdl)
 
-    def _not_of_contract(self, seen: _Seen, expected: Message | None, *, lenient: bool) -> LookupOutcome | None:
+    def _not_of_contract(
+        self, operation: Operation, seen: _Seen, expected: Message | None, *, lenient: bool
+    ) -> LookupOutcome | None:
         if expected is None or not expected.elements:
             return None
         name = ", ".join(local_name(tag) for tag in expected.tags)
@@ -144,16 +150,16 @@ class Replies:
         tags = tuple(str(node.tag) for node in seen.nodes)
         # The name of an rpc wrapper says nothing (WSDL 1.1, section 3.5): some servers send their own.
         if not expected.rpc and [local_name(tag) for tag in tags] != [local_name(tag) for tag in expected.tags]:
-            return Invalid("", f"the answer holds {', '.join(map(local_name, tags))} where the contract says {name}")
+            return unread(operation, "", f"the answer holds {', '.join(map(local_name, tags))} where the contract says {name}")
         if lenient or expected.encoded:  # encoded values may differ from their schema in names and order
             return None
         if not expected.rpc and tags != expected.tags:
-            return Invalid("", f"the answer holds {', '.join(tags)} where the contract says {', '.join(expected.tags)}")
+            return unread(operation, "", f"the answer holds {', '.join(tags)} where the contract says {', '.join(expected.tags)}")
         try:
             for node in seen.nodes:
                 self._contract.validate(node, expected)
         except NotOfContract as error:
-            return Invalid(error.path, f"the answer is not what the contract says: {error.reason}")
+            return unread(operation, error.path, f"the answer is not what the contract says: {error.reason}")
         return None
 
 
@@ -216,8 +222,9 @@ def _of_status(reply: Reply, seen: _Seen) -> LookupOutcome | None:
     return None
 
 
-def _unmapped(error: ProductInvalid) -> Parsed:
-    return Parsed(Invalid(f"response/{error.path}".rstrip("/"), f"the answer does not lead to an outcome: {error.reason}"))
+def _unmapped(operation: Operation, error: ProductInvalid) -> Parsed:
+    path = f"response/{error.path}".rstrip("/")
+    return Parsed(unread(operation, path, f"the answer does not lead to an outcome: {error.reason}"))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -28,10 +28,12 @@ from gateway.domain.outcomes import (
     LONGEST_NAME,
     Accepted,
     Completed,
+    Invalid,
     LookupOutcome,
     NotThere,
     Redirected,
     RetryLater,
+    Unknown,
     outcome_from_json,
 )
 from gateway.domain.service import Expression
@@ -51,6 +53,15 @@ class ProductInvalid(AdapterError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+def unread(operation: Operation, path: str, reason: str) -> Invalid | Unknown:
+    """Return what an answer means that came as agreed and cannot be read: the agency may have acted.
+
+    ``Invalid`` where the operation is idempotent: a person is called at once, for the next answer would be no better. Where
+    it is not, ``Unknown``: it is looked up, and neither sent again nor sent anew before somebody knows (promise 3).
+    """
+    return Invalid(path, reason) if operation.idempotent else Unknown(f"{path}: {reason}" if path else reason)
 
 
 class TableInvalid(AdapterError):

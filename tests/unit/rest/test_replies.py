@@ -11,6 +11,7 @@ from adapters.rest.replies import retry_after
 from gateway.sdk import (
     Accepted,
     Completed,
+    Expression,
     Invalid,
     Misconfigured,
     NotThere,
@@ -23,6 +24,16 @@ from gateway.sdk import (
 
 ADAPTER = RestAdapter(agency())
 PROBLEM = {"title": "No", "code": "Schema"}
+#: What an answer that cannot be read means: where the operation is not idempotent the agency may have acted.
+UNREAD: dict[str, type[Any]] = {"registerTenancy": Unknown, "getPermit": Invalid}
+
+
+def _with(operation: str, **changes: Any) -> RestAdapter:
+    """Return the adapter of the agency whose operation is changed."""
+    known = agency()
+    return RestAdapter(
+        replace(known, operations={**known.operations, operation: replace(known.operations[operation], **changes)})
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,19 +103,25 @@ def test_rows_by_code() -> None:
     assert ADAPTER.parse(reply("registerTenancy", 409, known)).outcome == Completed({"number": "T-9"})
 
 
-def test_a_row_that_gives_no_outcome_is_invalid() -> None:
-    assert isinstance(ADAPTER.parse(reply("registerTenancy", 421, {"title": "x", "code": "OtherDistrict"})).outcome, Invalid)
+@pytest.mark.parametrize(("operation", "kind"), UNREAD.items())
+def test_a_row_that_gives_no_outcome(operation: str, kind: type[Any]) -> None:
+    row = {"status": 421, "outcome": {"outcome": "redirected", "branch": "=body.district"}}
+    answer = reply(operation, 421, {"title": "x", "code": "OtherDistrict"})
+    assert isinstance(_with(operation, answers=(row,)).parse(answer).outcome, kind)
 
 
 @pytest.mark.parametrize(
     ("response", "kind"),
     [
         (reply("registerTenancy", 201, {"number": "T-1"}), Completed),
-        (reply("registerTenancy", 201, {"number": ""}), Invalid),
-        (reply("registerTenancy", 201, {}), Invalid),
-        (reply("registerTenancy", 201, []), Invalid),
+        (reply("registerTenancy", 201, {"number": ""}), Unknown),
+        (reply("registerTenancy", 201, {}), Unknown),
+        (reply("registerTenancy", 201, []), Unknown),
+        (reply("getPermit", 200, {"number": 7}), Invalid),
+        (reply("getPermit", 200, {}), Invalid),
+        (reply("getPermit", 200, []), Invalid),
         (reply("orderInspection", 202, {"reference": "H-1"}), Accepted),
-        (reply("orderInspection", 202, {"reference": ""}), Invalid),
+        (reply("orderInspection", 202, {"reference": ""}), Unknown),
         (reply("orderInspection", 202, {"reference": ""}, Location="/inspections/7"), Accepted),
         (Reply("registerTenancy", 201, {"content-type": "application/json"}, b'{"number":'), Unknown),
         (Reply("registerTenancy", 201, {"content-type": "text/html"}, b"<html>"), Unknown),
@@ -119,8 +136,27 @@ def test_success(response: Reply, kind: type[Any]) -> None:
 def test_status_that_the_contract_does_not_know() -> None:
     files = {"openapi.yaml": agency().files["openapi.yaml"].replace(b"        default: {$ref", b'        "422": {$ref')}
     adapter = RestAdapter(replace(agency(), files=files))
-    assert isinstance(adapter.parse(reply("registerTenancy", 200, {"number": "T-1"})).outcome, Invalid)
+    assert isinstance(adapter.parse(reply("registerTenancy", 200, {"number": "T-1"})).outcome, Unknown)
+    assert isinstance(adapter.parse(reply("getPermit", 201, {"number": "A"})).outcome, Invalid)
     assert adapter.parse(reply("registerTenancy", 503, {})).outcome == RetryLater("busy, not acted on")
+
+
+@pytest.mark.parametrize(("idempotent", "kind"), [(False, Unknown), (True, Invalid)])
+def test_what_came_as_agreed_and_cannot_be_read(idempotent: bool, kind: type[Any]) -> None:
+    """Whichever way it cannot be read; and what the agency says of our message stays what it is."""
+    nowhere = Expression('{"outcome": "done"}', "nowhere.jsonata")
+    broken = Expression('$error("no")', "broken.jsonata")
+    good = reply("registerTenancy", 201, {"number": "T-1"})
+    for response in (nowhere, broken):
+        assert isinstance(_with("registerTenancy", idempotent=idempotent, response=response).parse(good).outcome, kind)
+    adapter = _with("registerTenancy", idempotent=idempotent)
+    outcome = adapter.parse(reply("registerTenancy", 201, {"number": ""})).outcome
+    assert isinstance(outcome, kind)
+    assert "/number" in repr(outcome), "it is told by its place"
+    assert isinstance(adapter.parse(reply("registerTenancy", 400, PROBLEM)).outcome, Invalid)
+    assert isinstance(adapter.parse(good).outcome, Completed)
+    inspection = _with("orderInspection", idempotent=idempotent)
+    assert isinstance(inspection.parse(reply("orderInspection", 202, {"reference": ""})).outcome, kind)
 
 
 def test_document_in_a_reply() -> None:

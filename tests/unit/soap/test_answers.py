@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,12 @@ def order(inner: str) -> str:
 
 def said(status: int, body: bytes, operation: str = "OrderCopy", **headers: str) -> Any:
     return ADAPTERS["1.1"].parse(Reply(operation, status, headers, body)).outcome
+
+
+def copying(**changes: Any) -> SoapAdapter:
+    """Return the adapter of the archive whose ``OrderCopy`` is changed."""
+    known = agency().operations
+    return SoapAdapter(agency(operations={**known, "OrderCopy": replace(known["OrderCopy"], **changes)}))
 
 
 def test_a_good_answer_is_read_by_the_response_expression() -> None:
@@ -118,16 +125,32 @@ def test_codes_as_agencies_write_them(code: str) -> None:
         (200, answer(order("<Ready>true</Ready>"))[:-30], Unknown),
         (200, answer(""), Unknown),
         (200, answer("<a/><b/>"), Unknown),
-        (200, answer(f'<FindOrderResponse xmlns="{NS}"/>'), Invalid),
-        (200, answer(order("<Ready>perhaps</Ready>")), Invalid),
-        (200, answer(order("<Ready>true</Ready><More/>")), Invalid),
-        (200, answer(order("<Ready>false</Ready>")), Invalid),  # accepted without a reference
     ],
 )
 def test_without_a_fault(status: int, body: bytes, kind: type) -> None:
     outcome = said(status, body)
     assert isinstance(outcome, kind)
     assert outcome.reason
+
+
+@pytest.mark.parametrize(("idempotent", "kind"), [(False, Unknown), (True, Invalid)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        answer(f'<FindOrderResponse xmlns="{NS}"/>'),
+        answer('<OrderCopyResponse xmlns="urn:other"><Ready>true</Ready></OrderCopyResponse>'),
+        answer(order("<Ready>perhaps</Ready>")),
+        answer(order("<Ready>true</Ready><More/>")),
+        answer(order("<Ready>false</Ready>")),  # accepted without a reference
+    ],
+    ids=["another element", "another namespace", "a value", "one too many", "no outcome"],
+)
+def test_what_came_as_agreed_and_cannot_be_read(body: bytes, idempotent: bool, kind: type[Any]) -> None:
+    """Where the operation is not idempotent the agency may have acted."""
+    adapter = copying(idempotent=idempotent)
+    assert isinstance(adapter.parse(Reply("OrderCopy", 200, {}, body)).outcome, kind)
+    unreadable_to_them = adapter.parse(Reply("OrderCopy", 500, {}, fault(SOAP11, "Client", "what is this?"))).outcome
+    assert isinstance(unreadable_to_them, Invalid), "what the agency says of our message stays what it is"
 
 
 def test_a_row_by_status_comes_first_and_takes_the_agencys_own_delay() -> None:
@@ -150,9 +173,14 @@ def test_a_row_by_status_comes_first_and_takes_the_agencys_own_delay() -> None:
 
 
 def test_a_mistake_in_the_answer_is_told_by_its_place() -> None:
-    outcome = said(200, answer(order("<Ready>perhaps</Ready>")))
+    perhaps = answer(order("<Ready>perhaps</Ready>"))
+    outcome = copying(idempotent=True).parse(Reply("OrderCopy", 200, {}, perhaps)).outcome
+    assert isinstance(outcome, Invalid)
     assert outcome.path == "/Ready"
     assert "xs:boolean" in outcome.reason
+    doubtful = said(200, perhaps)
+    assert doubtful.reason.startswith("/Ready: ")
+    assert "xs:boolean" in doubtful.reason
 
 
 def test_a_one_way_operation_is_done_when_it_is_taken() -> None:
@@ -180,11 +208,14 @@ def test_without_an_expression_the_body_is_the_data() -> None:
 
 @pytest.mark.parametrize("source", ["body.Order", '{"outcome": "done"}', '$error("no")', "nothing"])
 def test_an_expression_that_leads_nowhere_is_told(source: str) -> None:
-    operation = Operation("OrderCopy", idempotent=True, response=Expression(source, "order.jsonata"))
-    adapter = SoapAdapter(agency(operations={"OrderCopy": operation}))
-    outcome = adapter.parse(Reply("OrderCopy", 200, {}, answer(order("<Order>O</Order><Ready>1</Ready>")))).outcome
+    reply = Reply("OrderCopy", 200, {}, answer(order("<Order>O</Order><Ready>1</Ready>")))
+    response = Expression(source, "order.jsonata")
+    outcome = copying(idempotent=True, response=response).parse(reply).outcome
     assert isinstance(outcome, Invalid)
     assert outcome.path.startswith("response")
+    doubtful = copying(response=response).parse(reply).outcome
+    assert isinstance(doubtful, Unknown)
+    assert doubtful.reason.startswith("response")
 
 
 def test_an_operation_that_nobody_knows() -> None:
