@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 #: Who has made the versions that come from the library of holidays.
 SEED: Final = "seed"
 _INSERT: Final = bulk.insert(calendar_versions, calendar_versions.c.keys(), on_conflict="(calendar, number) DO NOTHING")
+#: Processes that start at once make the same seed, under one version: the first one's stays.
+_INSERT_SEED: Final = bulk.insert(calendar_versions, calendar_versions.c.keys(), on_conflict="DO NOTHING")
 _ENTRY: Final = tuple(calendar_versions.c)[:-1]
 #: As the index has it, word for word.
 IN_FLIGHT: Final[ColumnElement[bool]] = literal_column("clocks.state IN ('not_started', 'running', 'suspended')")
@@ -68,7 +70,7 @@ class CalendarVersions(Changes):
                 before = await self._kept(tx, calendar.id)
                 made = calendar if before is None else calendar.following(before.calendar)
                 number = 1 if before is None else before.entry.number + 1
-                await tx.bulk(_INSERT, [_row(CalendarEntry(made.id, number, made.version, now, SEED), made)])
+                await tx.bulk(_INSERT_SEED, [_row(CalendarEntry(made.id, number, made.version, now, SEED), made)])
 
     async def calendar_numbers(self) -> dict[str, int]:
         versions = calendar_versions.c

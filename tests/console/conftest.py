@@ -55,7 +55,7 @@ async def add_accounts(gateway: Gateway) -> None:
     await accounts.add("clerk", PASSWORD, {"desk"}, bound_to="north-center")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _quiet() -> Iterator[None]:
     """A line for every call would bury what went wrong."""
     before = structlog.get_config()
@@ -64,7 +64,7 @@ def _quiet() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _read_once() -> Iterator[None]:
     def load(root: Path, *, environ: Mapping[str, str], adapters: Mapping[str, Manifest]) -> Catalogue:
         return loaded(root, environ, adapters)

@@ -119,10 +119,10 @@ async def _begun(gateway: Gateway, player: Player, example: Example, number: int
 
 
 async def _trouble(gateway: Gateway, player: Player, example: Example) -> tuple[str, str, str]:
-    """An agency answers nonsense. One case is replayed, the others wait for it: a dry run, a replay, and a case that waits."""
+    """An agency cannot read us. One case is replayed, the others wait for it: a dry run, a replay, a case that waits."""
     ministry = gateway.agencies["preschool-ministry"]
     usual = ministry.write
-    _speak_nonsense(ministry)
+    _refuse_to_read(ministry)
     cases = [await _begun(gateway, player, example, number) for number in range(10, 14)]
     requests = [(await gateway.until_incident("invalid", case=case))["request"] for case in cases]
     ministry.write = usual  # type: ignore[method-assign]
@@ -141,10 +141,11 @@ async def _seen(gateway: Gateway, requests: list[Any]) -> str:
     return str((await gateway.client.call("POST", "/v1/replays", body, params={"dry_run": "true"}))["id"])
 
 
-def _speak_nonsense(simulator: Simulator) -> None:
+def _refuse_to_read(simulator: Simulator) -> None:
     usual = simulator.write
 
     def write(call: Call, said: Said) -> web.Response:
-        return web.Response(body=b'{"nonsense": true}', status=usual(call, said).status, content_type="application/json")
+        usual(call, said)
+        return web.Response(body=b'{"nonsense": true}', status=422, content_type="application/json")
 
     simulator.write = write  # type: ignore[method-assign]

@@ -144,6 +144,7 @@ async def house(town: Town) -> AsyncIterator[House]:
         zone=ZoneInfo("Asia/Tashkent"),
     )
     await accounts.add("dilnoza", PASSWORD, {"operate"})
+    await accounts.add("inspector", PASSWORD, {"read", "reveal"})
     await accounts.add("reader", PASSWORD, {"read"})
     await accounts.add("kosonsoy-reader", PASSWORD, {"read"}, bound_to="kosonsoy")
     await accounts.add("clerk", PASSWORD, {"desk"}, bound_to="namangan-center")
