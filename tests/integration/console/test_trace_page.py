@@ -13,7 +13,7 @@ from gateway.application.spans import SpanRecord
 from gateway.domain.case_file import Attempt, StoredMessage
 from gateway.domain.events import verify
 from gateway.domain.request import Work
-from tests.integration.console.conftest import PASSWORD, Browser, House
+from tests.integration.console.conftest import Browser, House
 from tests.integration.console.reading import HEAVIEST, read_in_all_languages
 
 SENT = b"<applicant><name>Invented Name</name><number>12345678901234</number></applicant>"
@@ -21,7 +21,6 @@ SENT = b"<applicant><name>Invented Name</name><number>12345678901234</number></a
 
 @pytest.fixture
 async def inspector(house: House) -> Browser:
-    await house.accounts.add("inspector", PASSWORD, {"read", "reveal"})
     browser = house.browser()
     assert (await browser.sign_in("inspector")).status == 303
     return browser
