@@ -92,7 +92,7 @@ class LastCatch:
             await self._app(scope, receive, sending)
         except ClientDisconnect:
             raise
-        except Exception as error:
+        except Exception as error:  # the border: a person gets a page, never a stack trace
             if begun:
                 raise
             await (await _failed(Request(scope, receive), error))(scope, receive, send)

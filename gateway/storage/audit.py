@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, literal_column, or_, select, tuple_
 
 from gateway.application.audit import PEOPLE, ActBeside, ActFilter, ActOnCase, Beside
 from gateway.application.reads import Page
+from gateway.storage import content_tables as c
 from gateway.storage import rows
 from gateway.storage import tables as t
 from gateway.storage.base import Part
@@ -74,7 +75,7 @@ class AuditRows(Part):
 
     async def pin_digests(self, most: int) -> Sequence[str]:
         async with self.db.glance() as tx:
-            return [row.digest for row in await tx.rows(select(t.pins.c.digest).limit(most))]
+            return [row.digest for row in await tx.rows(select(c.pins.c.digest).limit(most))]
 
     async def open_by_pin(self, most: int) -> Mapping[tuple[str, str], int]:
         cases = t.cases.c

@@ -12,15 +12,16 @@ from gateway.application.reads import Client, DocumentRow
 from gateway.domain.case_file import StoredMessage
 from gateway.domain.request import Work
 from gateway.storage import bulk, statements
+from gateway.storage import content_tables as c
 from gateway.storage import tables as t
 from gateway.storage.base import Part
 from gateway.storage.columns import dump_json
 
-_COLUMNS = tuple(t.documents.c.keys())
-_DOCUMENT = bulk.insert(t.documents, _COLUMNS)
+_COLUMNS = tuple(c.documents.c.keys())
+_DOCUMENT = bulk.insert(c.documents, _COLUMNS)
 _KEY = bulk.insert(
-    t.api_keys,
-    t.api_keys.c.keys(),
+    c.api_keys,
+    c.api_keys.c.keys(),
     on_conflict="(hash) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, bound_to = excluded.bound_to",
 )
 
@@ -43,14 +44,14 @@ class Contents(Part):
             await tx.bulk(statements.INSERT_BLOB, sorted(blobs.items()))
 
     async def get_blob(self, digest: str) -> bytes | None:
-        return await self._content(t.blobs, digest)
+        return await self._content(c.blobs, digest)
 
     async def put_pins(self, pins: Mapping[str, bytes]) -> None:
         async with self.db.write() as tx:
             await tx.bulk(statements.INSERT_PIN, sorted(pins.items()))
 
     async def get_pin(self, digest: str) -> bytes | None:
-        return await self._content(t.pins, digest)
+        return await self._content(c.pins, digest)
 
     async def _content(self, table: Table, digest: str) -> bytes | None:
         async with self.db.glance() as tx:
@@ -68,23 +69,23 @@ class Contents(Part):
 
     async def document(self, id_: UUID) -> DocumentRow | None:
         async with self.db.glance() as tx:
-            row = await tx.one(select(t.documents).where(t.documents.c.id == id_))
+            row = await tx.one(select(c.documents).where(c.documents.c.id == id_))
         return None if row is None else DocumentRow(*row)
 
     async def documents_by_digest(self, digests: Sequence[str], client: str) -> list[DocumentRow]:
-        documents = t.documents.c
-        query = select(t.documents).where(documents.digest.in_(digests), documents.client == client)
+        documents = c.documents.c
+        query = select(c.documents).where(documents.digest.in_(digests), documents.client == client)
         async with self.db.glance() as tx:
             return [DocumentRow(*row) for row in await tx.rows(query.order_by(documents.created_at, documents.id))]
 
     async def client_of_key(self, key_hash: str) -> Client | None:
         async with self.db.glance() as tx:
-            row = await tx.one(select(t.api_keys).where(t.api_keys.c.hash == key_hash))
+            row = await tx.one(select(c.api_keys).where(c.api_keys.c.hash == key_hash))
         return None if row is None else Client(row.name, frozenset(row.scopes), row.bound_to)
 
     async def clients(self) -> list[Client]:
         async with self.db.glance() as tx:
-            found = await tx.rows(select(t.api_keys).order_by(t.api_keys.c.name))
+            found = await tx.rows(select(c.api_keys).order_by(c.api_keys.c.name))
         return [Client(row.name, frozenset(row.scopes), row.bound_to) for row in found]
 
     async def add_key(self, key_hash: str, client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.storage import bulk
+from gateway.storage import content_tables as c
 from gateway.storage import tables as t
 
 INSERT_CASE: Final = bulk.insert(t.cases, t.cases.c.keys(), now_tx="feed_tx")
@@ -17,8 +18,8 @@ INSERT_ATTEMPT: Final = bulk.insert(t.attempts, t.attempts.c.keys()[1:])
 INSERT_DISCLOSURE: Final = bulk.insert(t.disclosures, t.disclosures.c.keys()[1:])
 INSERT_DELIVERY: Final = bulk.insert(t.deliveries, t.deliveries.c.keys()[1:])
 INSERT_MESSAGE: Final = bulk.insert(t.messages, t.messages.c.keys(), on_conflict="(request_id, purpose) DO NOTHING")
-INSERT_BLOB: Final = bulk.insert(t.blobs, t.blobs.c.keys(), on_conflict="(digest) DO NOTHING")
-INSERT_PIN: Final = bulk.insert(t.pins, t.pins.c.keys(), on_conflict="(digest) DO NOTHING")
+INSERT_BLOB: Final = bulk.insert(c.blobs, c.blobs.c.keys(), on_conflict="(digest) DO NOTHING")
+INSERT_PIN: Final = bulk.insert(c.pins, c.pins.c.keys(), on_conflict="(digest) DO NOTHING")
 SET_TIMER: Final = bulk.insert(
     t.timers,
     t.timers.c.keys(),

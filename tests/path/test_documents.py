@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from sqlalchemy import delete
 
-from gateway.storage import tables as t
+from gateway.storage import content_tables as c
 from tests.path.gateway import Gateway
 
 CONTENT = secrets.token_bytes(200_000)
@@ -58,7 +58,7 @@ async def test_without_its_document_nothing_is_sent(gateway: Gateway) -> None:
     document = await gateway.send_document(CONTENT)
     case = await gateway.submit("filed-narrow", documents=[document])
     async with gateway.core.store.db.write() as tx:
-        await tx.run(delete(t.blobs))
+        await tx.run(delete(c.blobs))
     await gateway.post("/v1/agencies/narrow/resume")
     request = await gateway.until_request(case, "parked")
     assert [h["outcome"] for h in request["history"]] == ["retry_later", "retry_later"]

@@ -20,6 +20,7 @@ from gateway.cli.town import free_port
 from gateway.client import GatewayClient
 from gateway.client.streams import blocks
 from gateway.roles.polling import Polling
+from gateway.storage import content_tables as c
 from gateway.storage import tables as t
 from tests.integration.api.conftest import Town, ok
 from tests.integration.api.test_search import another
@@ -165,7 +166,7 @@ async def test_a_withdrawn_key_ends_its_stream(served: Served) -> None:
     async with opened(served, "/v1/events/stream") as stream, opened(served, "/v1/events/stream", "operator-key") as other:
         await anext(stream)
         async with served.town.store.db.write() as tx:
-            await tx.run(delete(t.api_keys).where(t.api_keys.c.name == "namangan"))
+            await tx.run(delete(c.api_keys).where(c.api_keys.c.name == "namangan"))
         async for data, _ in stream:
             assert not data
         await anext(other)  # the other one goes on
