@@ -5,11 +5,8 @@ What it shows of the reference catalogue stands there, and its tables tell every
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,7 +19,7 @@ from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
 from gateway.domain.escalation import LEVEL
-from tests.acceptance.snippets import MARK, snippets
+from tests.acceptance.snippets import follow, snippets
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "alerts.md"
@@ -68,26 +65,8 @@ async def test_every_command_of_the_page(town: Town, hook: tuple[str, list[str]]
     wanted = snippets(PAGE)
     assert len(wanted) >= 4
     address, came = hook
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DARCHA_")}
-    env |= {"DARCHA_CATALOGUE": str(folder), "DARCHA_URL": town.address, "DARCHA_KEY": town.key, "HOOK": address}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(wanted))
-    shell = await asyncio.create_subprocess_exec(
-        *("bash", "-euo", "pipefail", "-c", script),
-        cwd=folder,
-        env=env | {"PATH": path, "COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await shell.communicate())[0].decode()
-    rest = printed
-    for number, snippet in enumerate(wanted):
-        mark = MARK.format(number)
-        assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
-        said, rest = rest.split(mark, 1)
-        for line in snippet.expected:
-            assert plain(line) in plain(said), f"{PAGE.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
-    assert shell.returncode == 0, printed[-4000:]
+    given = {"DARCHA_CATALOGUE": str(folder), "DARCHA_URL": town.address, "DARCHA_KEY": town.key, "HOOK": address}
+    await follow(PAGE, folder, given)
     assert came == ["Darcha: sinov"], "in the language of the receiver"
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +15,7 @@ from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
 from gateway.client import GatewayClient
-from tests.acceptance.snippets import MARK, snippets
+from tests.acceptance.snippets import follow, snippets
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "repair.md"
@@ -55,23 +53,5 @@ async def test_every_command_of_the_page(town: Town) -> None:
         case, request = await parked(client)
     wanted = snippets(PAGE)
     assert len(wanted) >= 6
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DARCHA_")}
-    env |= {"DARCHA_URL": town.address, "DARCHA_KEY": town.key, "CASE": case, "REQUEST": request, "COLUMNS": "200"}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(wanted))
-    shell = await asyncio.create_subprocess_exec(
-        *("bash", "-euo", "pipefail", "-c", script),
-        env=env | {"PATH": path},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await shell.communicate())[0].decode()
-    rest = printed
-    for number, snippet in enumerate(wanted):
-        mark = MARK.format(number)
-        assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
-        said, rest = rest.split(mark, 1)
-        squeezed = "".join(said.split())  # a table may break its words
-        for line in snippet.expected:
-            assert "".join(line.split()) in squeezed, f"{PAGE.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
-    assert shell.returncode == 0, printed[-4000:]
+    given = {"DARCHA_URL": town.address, "DARCHA_KEY": town.key, "CASE": case, "REQUEST": request}
+    await follow(PAGE, ROOT, given)

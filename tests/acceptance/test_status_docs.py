@@ -6,8 +6,6 @@ be found in what it printed.
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +16,7 @@ from gateway.api.case_queries import CaseNarrowing
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
-from tests.acceptance.snippets import MARK, snippets
+from tests.acceptance.snippets import follow, snippets
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "status-api.md"
@@ -40,23 +38,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def test_every_snippet_of_the_page(town: Town, tmp_path: Path) -> None:
     page = snippets(PAGE)
     assert len(page) == 6
-    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(page))
-    shell = await asyncio.create_subprocess_exec(
-        *("bash", "-euo", "pipefail", "-c", script),
-        cwd=tmp_path,
-        env={**os.environ, "DARCHA": town.address, "KEY": town.key},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await shell.communicate())[0].decode()
-    rest = printed
-    for number, snippet in enumerate(page):
-        mark = MARK.format(number)
-        assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
-        said, rest = rest.split(mark, 1)
-        for line in snippet.expected:
-            assert line in said, f"{PAGE.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
-    assert shell.returncode == 0, printed[-4000:]
+    await follow(PAGE, tmp_path, {"DARCHA": town.address, "KEY": town.key})
 
 
 def test_every_filter_stands_in_the_table() -> None:

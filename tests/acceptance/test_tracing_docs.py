@@ -3,10 +3,7 @@ tables name every kind, wait, setting and metric that there is."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from gateway.bootstrap.settings import Settings
 from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
-from tests.acceptance.snippets import MARK, snippets
+from tests.acceptance.snippets import follow, snippets
 from tests.unit.test_monitoring_files import exposed
 
 ROOT = Path(__file__).parents[2]
@@ -48,26 +45,8 @@ async def test_every_command_of_the_page(town: Town, tmp_path: Path) -> None:
     (tmp_path / "schemas").symlink_to(ROOT / "schemas")
     wanted = snippets(PAGE)
     assert len(wanted) == 5
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DARCHA_")}
-    env |= {"DARCHA_URL": town.address, "DARCHA_KEY": town.key, "DARCHA_DATABASE_URL": town.environ["DARCHA_DATABASE_URL"]}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(wanted))
-    shell = await asyncio.create_subprocess_exec(
-        *("bash", "-euo", "pipefail", "-c", script),
-        cwd=tmp_path,
-        env=env | {"PATH": path, "COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await shell.communicate())[0].decode()
-    rest = printed
-    for number, snippet in enumerate(wanted):
-        mark = MARK.format(number)
-        assert mark in rest, f"{PAGE.name}:{snippet.line} failed:\n{rest[-4000:]}"
-        said, rest = rest.split(mark, 1)
-        for line in snippet.expected:
-            assert plain(line) in plain(said), f"{PAGE.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
-    assert shell.returncode == 0, printed[-4000:]
+    given = {"DARCHA_URL": town.address, "DARCHA_KEY": town.key, "DARCHA_DATABASE_URL": town.environ["DARCHA_DATABASE_URL"]}
+    await follow(PAGE, tmp_path, given)
 
 
 def test_every_kind_and_wait_is_told() -> None:

@@ -3,11 +3,8 @@ order, beside a gateway with its simulated agencies. The settings and types they
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from gateway.catalogue.loader import load_catalogue
 from gateway.catalogue.plugins import find_adapters
 from gateway.cli.town import Town
 from gateway.client.webhooks import WebhookCalls
-from tests.acceptance.snippets import MARK, snippets
+from tests.acceptance.snippets import follow, snippets
 from tests.path.gateway import quiet_port
 
 ROOT = Path(__file__).parents[2]
@@ -57,33 +54,8 @@ async def test_every_command_of_the_page(page: Path, town: Town, tmp_path: Path)
     _write(page, folder)
     wanted = snippets(page)
     assert len(wanted) >= 2
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DARCHA_")}
-    env |= {
-        "DARCHA_URL": town.address,
-        "DARCHA_KEY": town.key,
-        "PORT": str(quiet_port()),
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "200",
-    }
-    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = "\n".join(f"{s.commands}\necho\necho '{MARK.format(i)}'" for i, s in enumerate(wanted))
-    script = f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}"
-    shell = await asyncio.create_subprocess_exec(
-        *("bash", "-euo", "pipefail", "-c", script),
-        cwd=folder,
-        env=env,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    printed = (await shell.communicate())[0].decode()
-    rest = printed
-    for number, snippet in enumerate(wanted):
-        mark = MARK.format(number)
-        assert mark in rest, f"{page.name}:{snippet.line} failed:\n{rest[-4000:]}"
-        said, rest = rest.split(mark, 1)
-        for line in snippet.expected:
-            assert line in said, f"{page.name}:{snippet.line} did not print {line!r} but:\n{said[-4000:]}"
-    assert shell.returncode == 0, printed[-4000:]
+    given = {"DARCHA_URL": town.address, "DARCHA_KEY": town.key, "PORT": str(quiet_port()), "PYTHONPATH": str(ROOT)}
+    await follow(page, folder, given)
 
 
 def test_the_settings_that_are_named_are_there() -> None:
